@@ -1,0 +1,59 @@
+"""People."""
+
+import uuid
+from typing import ClassVar
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import django_permissions
+
+
+class Theme(models.TextChoices):
+    """Light or dark, by choice or as the device says."""
+
+    AUTO = "auto", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+def validate_timezone(value: str) -> None:
+    """Raise ValidationError unless `value` is a time zone of the IANA database."""
+    if value not in available_timezones():
+        raise ValidationError(_("“%(value)s” is not a time zone; write it as in “Europe/Paris”."), params={"value": value})
+
+
+class User(AbstractUser):
+    """Somebody, or a machine, that signs in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    language = models.CharField(_("language"), max_length=8, choices=[("en", "English"), ("fr", "Français")], default="en")
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_timezone],
+        help_text=_("Times are shown in it, as in “Europe/Paris”. Empty: the server's."),
+    )
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
+    sound = models.BooleanField(_("sound"), default=True, help_text=_("A sound for offers and new messages."))
+    notifications = models.BooleanField(_("notifications"), default=True, help_text=_("Notifications of the browser."))
+
+    class Meta(AbstractUser.Meta):
+        permissions: ClassVar = django_permissions()
+
+    @property
+    def display_name(self) -> str:
+        """The name that colleagues see."""
+        return self.get_full_name() or self.username
+
+    @property
+    def signature(self) -> str:
+        """The name that customers see: the first name."""
+        return self.first_name or self.username
+
+    def __str__(self) -> str:
+        return self.display_name

@@ -1,0 +1,91 @@
+"""Telling the screens: one door publishes, after the commit, with a version per audience.
+
+An *audience* is a row with a `version` (an agent's status, an interaction). `publish` counts the version up inside the
+transaction, so versions are in commit order, and announces it after the commit. A screen that finds itself behind
+its audience's version streams everything again: a lost announcement delays, it never misleads.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any
+
+import redis
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import connection, models, transaction
+
+log = logging.getLogger(__name__)
+EVERYONE = "everyone"
+
+
+class Audience(models.Model):
+    """A row that screens follow."""
+
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def audience(self) -> str:
+        """The name of the group of screens that follow this row."""
+        return f"{self._meta.model_name}.{self.pk}"
+
+
+def publish(row: Audience, *parts: str) -> None:
+    """Say that these parts of the screens following `row` have changed. Call it inside the transaction that did it."""
+    row.version = _count_up(row)
+    message = {"type": "changed", "audience": row.audience, "version": row.version, "parts": list(parts)}
+    announce(row.audience, message)
+
+
+def announce(group: str, message: Mapping[str, Any]) -> None:
+    """Send a message to a group of screens after the commit; it may be lost, so nothing may depend on it."""
+    transaction.on_commit(partial(_send, group, dict(message)), robust=True)
+
+
+def _count_up(row: Audience) -> int:
+    quote, pk = connection.ops.quote_name, row._meta.pk
+    column, table = quote(pk.column), quote(row._meta.db_table)  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET version = version + 1 WHERE {column} = %s RETURNING version",  # noqa: S608
+            [pk.get_db_prep_value(row.pk, connection)],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else row.version
+
+
+# ------------------------------------------------------------------ transport
+
+_serving_loop: asyncio.AbstractEventLoop | None = None
+
+
+def serve_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Name the event loop on which this process serves sockets (used without Redis, where all is one process)."""
+    global _serving_loop  # noqa: PLW0603
+    _serving_loop = loop
+
+
+def _send(group: str, message: dict[str, Any]) -> None:
+    if settings.REDIS_URL:
+        _send_by_redis(group, message)
+    elif _serving_loop and not _serving_loop.is_closed():
+        layer = get_channel_layer()
+        asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _serving_loop)
+
+
+def _send_by_redis(group: str, message: dict[str, Any]) -> None:
+    # A plain PUBLISH in the layer's own format: async_to_sync(group_send) would open a connection for each event.
+    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+    try:
+        _redis().publish(f"{prefix}__group__{group}", get_channel_layer().serialize(message))
+    except redis.RedisError as error:
+        log.warning("event for %s not announced: %s", group, error)
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)

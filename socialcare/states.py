@@ -1,0 +1,35 @@
+"""Lifecycles: a state moves only along the arrows of its table, and only once.
+
+A model with a lifecycle has `TRANSITIONS`, a mapping from each state to the states that may follow it, beside its enum.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from socialcare.errors import InvalidTransition
+
+M = TypeVar("M", bound=Model)
+Table = Mapping[str, frozenset[str]]
+
+
+def sources(table: Table, to: str) -> list[str]:
+    """The states from which `to` can be reached in one move."""
+    return [state for state, targets in table.items() if to in targets]
+
+
+def transition(row: M, to: str, *, field: str = "state", only: Mapping[str, Any] | None = None, **changes: Any) -> M:
+    """Move `row` to the state `to` and write `changes`, in one conditional UPDATE.
+
+    `only` adds conditions (lookups) to the move. Of two that race, one wins. Raises InvalidTransition where nothing
+    moved; the row in memory is changed only when the database was.
+    """
+    allowed = sources(type(row).TRANSITIONS, to)  # type: ignore[attr-defined]
+    rows = type(row)._default_manager.filter(pk=row.pk, **{f"{field}__in": allowed}, **(only or {}))
+    if not rows.update(**{field: to}, **changes):
+        raise InvalidTransition(_("This has changed in the meantime; look again."), to=to)
+    for name, value in {field: to, **changes}.items():
+        setattr(row, name, value)
+    return row
