@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
-    if "demo" in sys.argv[1:2]:
+    if sys.argv[1:2] == ["demo"]:
         os.environ.setdefault("DEMO", "1")
     from django.core.management import execute_from_command_line
 

@@ -1,0 +1,73 @@
+# make demo | make test | make check : each prepares what it needs, on a machine with nothing but Python ≥ 3.11 and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-sqlite test-servers test-networks bench check lint format translations messages audit clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+# --- Run ------------------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.run $(CATALOGUES) ## The whole product at http://127.0.0.1:8000/ (PORT and DATA_DIR are honoured)
+	@exec $(BIN)/python manage.py demo
+
+# --- Prove ----------------------------------------------------------------------------------------------------------
+
+test: test-sqlite test-servers ## The whole suite: on SQLite in one process, then on PostgreSQL and Redis
+
+test-sqlite: $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite
+	@.ci/machine
+	@echo "== The suite on SQLite, in one process"
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python -m pytest $(PYTEST)
+
+test-servers: $(VENV)/.dev $(CATALOGUES) ## The suite on PostgreSQL and Redis (DATABASE_URL, REDIS_URL, or started for it)
+	@.ci/machine
+	@echo "== The suite on PostgreSQL and Redis"
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest $(PYTEST)
+
+test-networks: $(VENV)/.dev $(CATALOGUES) ## The tests against real social networks on loopback
+	tests/networks/run
+
+bench: $(VENV)/.dev ## The benchmarks
+	$(BIN)/python -m bench
+
+check: lint
+lint: $(VENV)/.dev $(CATALOGUES) ## Format, lint, types, layers, templates, migrations, deployment, translations, known holes
+	@VENV=$(VENV) .ci/lint
+
+format: $(VENV)/.dev ## Write the code and the templates as the house does
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format .
+	git ls-files -z '*/templates/*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2
+
+# --- Translate ------------------------------------------------------------------------------------------------------
+
+messages: $(VENV)/.dev ## Gather the texts to translate into locale/ (needs gettext)
+	$(BIN)/python manage.py makemessages -l fr --no-wrap --no-location -i '.venv*' -i 'tests*' -i 'bench*'
+
+%.mo: %.po $(VENV)/.run
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+# --- Prepare --------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@PYTHON=$(PYTHON) .ci/venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing what the product runs on …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@echo "Installing what proves it …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@touch $@
+
+clean: ## Remove the virtual environment, caches and compiled translations (the demo's data stay in .data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache test-results $(CATALOGUES)

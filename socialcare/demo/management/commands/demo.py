@@ -1,0 +1,41 @@
+"""`manage.py demo`: prepare this machine's own database, fill it once, and serve."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from socialcare.demo.management.commands import serve
+
+PEOPLE = """
+  Sign in as    password  who
+  alice         demo      agent: public and private answers
+  bob           demo      agent: private answers only
+  sam           demo      supervisor
+  admin         demo      administrator, also at {url}admin/
+  charlie       demo      somebody without any right
+
+  Play a customer at {url}practice/. Ctrl-C stops; the data stay in {data_dir}.
+"""
+
+
+class Command(serve.Command):
+    """The product with people, queues and customers to try it with."""
+
+    help = "Migrate, load the demo data (once), and serve everything in one process."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare and serve."""
+        call_command("demo_data")
+        if settings.DEMO_TRAFFIC:
+            from socialcare.practice import traffic
+
+            self.companions = (traffic.run,)
+        super().handle(*args, **options)
+
+    def ready(self) -> None:
+        """Say where it serves, and whom to sign in as."""
+        super().ready()
+        url = f"http://127.0.0.1:{self.port}/"
+        self.stdout.write(PEOPLE.format(url=url, data_dir=settings.DATA_DIR))
+        self.stdout.flush()

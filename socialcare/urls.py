@@ -1,0 +1,29 @@
+"""Every door of the product."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from .health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="panel:home")),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="panel/sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("language/", set_language, name="set_language"),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz),
+]
+doors = {"panel/": "socialcare.panel.urls", "api/v2/": "socialcare.api.urls", "hooks/": "socialcare.api.hooks"}
+if settings.PRACTICE_NETWORK:
+    doors["practice/"] = "socialcare.practice.urls"
+urlpatterns += [path(prefix, include(module)) for prefix, module in doors.items() if find_spec(module)]

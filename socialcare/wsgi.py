@@ -1,0 +1,12 @@
+"""Plain HTTP, for any WSGI server."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
+application = get_wsgi_application()
+
+from .checks import refuse_laptop_defaults  # noqa: E402
+
+refuse_laptop_defaults()
