@@ -4,21 +4,17 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from .health import healthz
+from socialcare.health import healthz
+from socialcare.panel.views.sign_in import SignIn, SignOut
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="panel:home")),
-    path(
-        "sign-in/",
-        LoginView.as_view(template_name="panel/sign_in.html", redirect_authenticated_user=True),
-        name="sign-in",
-    ),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
