@@ -23,14 +23,18 @@ class Theme(models.TextChoices):
 def validate_timezone(value: str) -> None:
     """Raise ValidationError unless `value` is a time zone of the IANA database."""
     if value not in available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone; write it as in “Europe/Paris”."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone; write it as in “Europe/Paris”."), params={"value": value}
+        )
 
 
 class User(AbstractUser):
     """Somebody, or a machine, that signs in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    language = models.CharField(_("language"), max_length=8, choices=[("en", "English"), ("fr", "Français")], default="en")
+    language = models.CharField(
+        _("language"), max_length=8, choices=[("en", "English"), ("fr", "Français")], default="en"
+    )
     timezone = models.CharField(
         _("time zone"),
         max_length=64,

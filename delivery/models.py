@@ -1,6 +1,5 @@
 """The outside world: what is to be sent, what has come in, and how far each inbox has been read."""
 
-import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -26,7 +25,10 @@ PENDING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.WAITING)
 
 
 class Delivery(models.Model):
-    """One message to be brought to its platform once: the outbox. A resend is a new delivery of the same message."""
+    """One message to be brought to its platform once: the outbox. A resend is a new delivery of the same message.
+
+    The key that platforms recognise a repeat by is the message's id, the same for every try and every resend.
+    """
 
     TRANSITIONS: ClassVar = {
         DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
@@ -39,7 +41,6 @@ class Delivery(models.Model):
     }
 
     id = models.BigAutoField(primary_key=True)
-    key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
     interaction = models.ForeignKey(Interaction, models.CASCADE, related_name="+", verbose_name=_("interaction"))
     inbox = models.ForeignKey(Inbox, models.PROTECT, related_name="deliveries", verbose_name=_("channel"))
@@ -74,7 +75,7 @@ class Delivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.key} ({self.state})"
+        return f"{self.message_id} ({self.state})"
 
 
 class Receipt(models.Model):
@@ -94,6 +95,24 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
+
+
+class MediaFetch(models.Model):
+    """A file of an inbound message that has still to be fetched from its platform."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="fetches", verbose_name=_("message"))
+    url = models.URLField(_("address"), max_length=2000)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    alt = models.CharField(_("description"), max_length=2000, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    due_at = models.DateTimeField(_("next try"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("file to fetch"), _("files to fetch")
+        indexes = (models.Index(fields=["due_at"], name="media_due"),)
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class PayloadState(models.TextChoices):
@@ -135,7 +154,9 @@ class InboundPayload(models.Model):
 class Position(models.Model):
     """How far a polled inbox has been read."""
 
-    inbox = models.OneToOneField(Inbox, models.CASCADE, primary_key=True, related_name="position", verbose_name=_("channel"))
+    inbox = models.OneToOneField(
+        Inbox, models.CASCADE, primary_key=True, related_name="position", verbose_name=_("channel")
+    )
     value = models.JSONField(_("position"), default=dict)
     due_at = models.DateTimeField(_("next look"), default=timezone.now)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)

@@ -65,7 +65,7 @@ _serving_loop: asyncio.AbstractEventLoop | None = None
 
 def serve_on(loop: asyncio.AbstractEventLoop) -> None:
     """Name the event loop on which this process serves sockets (used without Redis, where all is one process)."""
-    global _serving_loop  # noqa: PLW0603
+    global _serving_loop
     _serving_loop = loop
 
 

@@ -30,8 +30,10 @@ PRACTICE_NETWORK = env.bool("PRACTICE_NETWORK", default=DEMO)
 DEMO_TRAFFIC = env.bool("DEMO_TRAFFIC", default=DEMO)
 ALLOW_PRIVATE_WEBHOOKS = env.bool("ALLOW_PRIVATE_WEBHOOKS", default=DEMO)
 PORT = env.int("PORT", default=8000)
+PRACTICE_URL = env.str("PRACTICE_URL", default="").rstrip("/")
+"""Where the practice network listens; empty: at a free port of this machine, for this process only."""
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-"""Where this product is reached from outside: links and the practice network's address are made from it."""
+"""Where this product is reached from outside: links and the addresses of webhooks are made from it."""
 
 INSTALLED_APPS = [
     "daphne",
@@ -198,7 +200,8 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=DATA_DIR / "static")
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+"""Where `collectstatic` puts compressed files for a server; without it they are served from where they lie."""
 MEDIA_ROOT = DATA_DIR / "media"
 S3_BUCKET = env.str("S3_BUCKET", default="")
 STORAGES: dict[str, dict[str, Any]] = {
@@ -214,11 +217,25 @@ STORAGES: dict[str, dict[str, Any]] = {
     else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = not env.bool("COLLECTED_STATIC", default=False)
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
+RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60, 120, 300, 600, 900, 1800])
+"""How long to wait before each new try of a message that the platform could not take: about an hour in all."""
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+OAUTH2_PROVIDER = {
+    # Tokens are kept only as checksums, never read from addresses, and replayed ones end their whole family
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "PKCE_REQUIRED", "ACCESS_TOKEN_TRANSPORT"),
+            *("AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING"),
+        )
+    },
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauth2_provider.contrib.rest_framework.OAuth2Authentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

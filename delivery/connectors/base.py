@@ -176,6 +176,8 @@ class Outbound:
     file: File | None = None
     target: Target | None = None
     attempt: int = 1
+    created_at: datetime | None = None
+    """When the delivery was made: like `key`, the same at every try."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,10 @@ class Connector:
 
     def __init__(self, account: Account) -> None:
         self.account = account
+
+    def idempotent_for(self, visibility: Visibility) -> bool:
+        """Whether a message of this visibility may be sent again under its key without a second one appearing."""
+        return self.idempotent
 
     def send(self, message: Outbound) -> Sent:
         """Send one message. Raises SendError."""

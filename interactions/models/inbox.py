@@ -64,7 +64,10 @@ class Inbox(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
     trouble = models.CharField(
-        _("trouble"), max_length=500, blank=True, help_text=_("Set when the platform refuses the account; cleared by a test.")
+        _("trouble"),
+        max_length=500,
+        blank=True,
+        help_text=_("Set when the platform refuses the account; cleared by a test."),
     )
     trouble_at = models.DateTimeField(_("trouble since"), null=True, blank=True)
 

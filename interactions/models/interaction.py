@@ -62,7 +62,7 @@ class Interaction(Audience):
     """One conversation with one customer, public and private, from the first message to the last."""
 
     TRANSITIONS: ClassVar = {
-        State.WAITING: frozenset({State.ALERTING, State.CONNECTED, State.ENDED}),
+        State.WAITING: frozenset({State.WAITING, State.ALERTING, State.CONNECTED, State.ENDED}),
         State.ALERTING: frozenset({State.WAITING, State.CONNECTED}),
         State.CONNECTED: frozenset({State.WAITING, State.ALERTING, State.PARKED, State.WRAP_UP, State.ENDED}),
         State.PARKED: frozenset({State.WAITING, State.ALERTING, State.CONNECTED, State.WRAP_UP, State.ENDED}),
@@ -100,6 +100,9 @@ class Interaction(Audience):
     customer_visibility = models.CharField(max_length=8, blank=True, help_text=_("Of the customer's last message."))
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
     unread = models.PositiveIntegerField(_("unread"), default=0)
+    public_confirmed = models.BooleanField(
+        default=False, editable=False, help_text="The agent has confirmed to answer in public after a private message."
+    )
 
     objects = InteractionQuerySet.as_manager()
 

@@ -124,12 +124,16 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["inbox", "external_id"], name="external_id_once", condition=Q(external_id__isnull=False)
             ),
-            models.UniqueConstraint(fields=["press", "part"], name="one_press_sends_once", condition=Q(press__isnull=False)),
+            models.UniqueConstraint(
+                fields=["press", "part"], name="one_press_sends_once", condition=Q(press__isnull=False)
+            ),
         )
         indexes = (
             models.Index(fields=["interaction", "created_at", "id"], name="messages_of_interaction"),
             models.Index(
-                fields=["interaction"], name="messages_in_trouble", condition=Q(status__in=["failed", "delivery-failed"])
+                fields=["interaction"],
+                name="messages_in_trouble",
+                condition=Q(status__in=["failed", "delivery-failed"]),
             ),
         )
 

@@ -78,7 +78,9 @@ class Handling(models.Model):
     """One agent's stretch of work on an interaction, with its wrap-up. It keeps the id of the offer it came from."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    interaction = models.ForeignKey(Interaction, models.CASCADE, related_name="handlings", verbose_name=_("interaction"))
+    interaction = models.ForeignKey(
+        Interaction, models.CASCADE, related_name="handlings", verbose_name=_("interaction")
+    )
     agent = models.ForeignKey(User, models.PROTECT, related_name="handlings", verbose_name=_("agent"))
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="handlings", verbose_name=_("queue"))
     started_at = models.DateTimeField(_("started"), default=timezone.now)

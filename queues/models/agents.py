@@ -87,7 +87,9 @@ class AgentStatus(Audience):
     capacity = models.PositiveSmallIntegerField(
         _("capacity"), default=1, validators=[MaxValueValidator(25)], help_text=_("Interactions at once, from 0 to 25.")
     )
-    load = models.PositiveSmallIntegerField(_("load"), default=0, help_text=_("Places taken: offered, running, wrap-up."))
+    load = models.PositiveSmallIntegerField(
+        _("load"), default=0, help_text=_("Places taken: offered, running, wrap-up.")
+    )
     auto_answer = models.BooleanField(_("auto-answer"), default=False)
     idle_since = models.DateTimeField(_("idle since"), default=timezone.now)
     last_seen = models.DateTimeField(_("last seen"), default=timezone.now)
@@ -112,9 +114,7 @@ class AgentStatus(Audience):
             models.CheckConstraint(condition=Q(capacity__lte=25), name="capacity_at_most_25"),
         )
         indexes = (
-            models.Index(
-                fields=["load", "idle_since"], name="agents_free", condition=Q(presence="OnQueue", missed="")
-            ),
+            models.Index(fields=["load", "idle_since"], name="agents_free", condition=Q(presence="OnQueue", missed="")),
         )
 
     @property

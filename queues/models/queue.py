@@ -102,7 +102,10 @@ class Queue(models.Model):
         help_text=_("Seconds that “More time” adds, once per interaction; 0 does not offer it."),
     )
     service_level_percent = models.PositiveSmallIntegerField(
-        _("service level"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text=_("Percent.")
+        _("service level"),
+        default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Percent."),
     )
     service_level_seconds = models.PositiveIntegerField(
         _("answered within"), default=20, validators=[MinValueValidator(1)], help_text=_("Seconds.")

@@ -85,7 +85,7 @@ def _conversation(
     lines: tuple[tuple[str, Visibility, str], ...],
 ) -> None:
     end = start + timedelta(minutes=2 * len(lines))
-    used = WrapUpCode.objects.get(name=code)
+    answered, used = start + timedelta(seconds=14), WrapUpCode.objects.get(name=code)
     interaction = Interaction.objects.create(
         inbox=house.practice,
         customer=customer,
@@ -93,7 +93,7 @@ def _conversation(
         state=State.ENDED,
         queued_at=start,
         started_at=start,
-        answered_at=start + timedelta(seconds=14),
+        answered_at=answered,
         replied_at=start + timedelta(minutes=1),
         last_message_at=end,
         ended_at=end,
@@ -113,7 +113,7 @@ def _conversation(
         queue=house.care,
         holds_place=False,
         code=used,
-        started_at=interaction.answered_at,
+        started_at=answered,
         ended_at=end,
         wrapped_up_at=end + timedelta(seconds=25),
         ended_by=EndedBy.AGENT,

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from oauth2_provider.models import get_access_token_model
+from oauth2_provider.models import AccessToken, set_token_value
 
 from accounts.models import User
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         if not person:
             raise CommandError(_("Nobody of the name “%(user)s” can sign in.") % {"user": user})
         token = secrets.token_urlsafe(32)
-        expires = timezone.now() + timedelta(days=days)
-        get_access_token_model().objects.create(user=person, token=token, expires=expires, scope="read write")
+        stored = AccessToken(user=person, expires=timezone.now() + timedelta(days=days), scope="read write")
+        set_token_value(stored, token)
+        stored.save()
         self.stdout.write(token)

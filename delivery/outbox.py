@@ -1,0 +1,274 @@
+"""The outbox: every message is brought to its platform once, in order, whatever dies on the way.
+
+A delivery is claimed by a conditional update with a lease, committed before the network call, and finished in a second
+transaction. A worker that dies in between leaves a lease that runs out: then the delivery is tried again where the
+platform recognises the repeat, and is *not certain* where it does not.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from delivery.connectors import connector_for
+from delivery.connectors.base import Author, Connector, Failure, File, Outbound, SendError, Sent, Target, Visibility
+from delivery.models import PENDING, Delivery, DeliveryState
+from delivery.receipts import apply_kept
+from interactions.models import Inbox, Message, MessageStatus, Trouble
+from interactions.reasons import Reason
+from interactions.screens import show_thread, show_work
+from socialcare.errors import InvalidTransition
+from socialcare.states import transition
+from socialcare.work import wake
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""Longer than any connector's deadline; a claim older than this belonged to a worker that has died."""
+QUOTA_WAIT = 60.0
+QUOTA_PATIENCE = timedelta(hours=24)
+
+_TROUBLE = {
+    Failure.NETWORK: Trouble.NETWORK,
+    Failure.SERVER: Trouble.REFUSED,
+    Failure.QUOTA: Trouble.LIMIT,
+    Failure.UNCERTAIN: Trouble.UNCERTAIN,
+}
+_RETRIED = {Failure.NETWORK, Failure.SERVER}
+
+
+def wake_delivery(delivery_id: int) -> None:
+    """Send a delivery after the commit."""
+    from delivery.tasks import send
+
+    wake(send, delivery_id)
+
+
+def deliver(delivery_id: int) -> bool:
+    """Bring one delivery to its platform, if it is due and its turn. False where it is not, or another worker has it."""
+    delivery = _claim(delivery_id)
+    if not delivery:
+        return False
+    connector = connector_for(delivery.inbox)
+    try:
+        sent = connector.send(_outbound(delivery))
+    except SendError as error:
+        _fail(delivery, connector, error)
+    except Exception as error:
+        log.exception("delivery %s", delivery.pk)
+        _fail(delivery, connector, SendError(Failure.UNCERTAIN, Reason.GENERAL, repr(error)))
+    else:
+        _finish(delivery, sent)
+    return True
+
+
+def deliver_due(limit: int = 200) -> int:
+    """Wake what is due, and take up what a dead worker has left. Gives the number."""
+    now = timezone.now()
+    due = Delivery.objects.filter(
+        Q(state__in=[DeliveryState.QUEUED, DeliveryState.WAITING], due_at__lte=now)
+        | Q(state=DeliveryState.SENDING, lease_until__lte=now)
+    ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
+    found = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+    with transaction.atomic():
+        for pk in found:
+            wake_delivery(pk)
+    return len(found)
+
+
+# ------------------------------------------------------------------ claiming
+
+
+def _before(interaction: Any, pk: Any) -> Any:
+    """What is still to be sent in the same interaction before this one."""
+    return Delivery.objects.filter(interaction=interaction, pk__lt=pk, state__in=PENDING)
+
+
+def _claim(delivery_id: int) -> Delivery | None:
+    """Take a delivery that is due and first in its interaction. Committed before the network call."""
+    found = Delivery.objects.select_related("message__interaction__customer", "message__in_reply_to", "inbox")
+    delivery = found.filter(pk=delivery_id).first()
+    if not delivery or _before(delivery.interaction_id, delivery.pk).exists():
+        return None
+    now = timezone.now()
+    abandoned = delivery.state == DeliveryState.SENDING
+    if abandoned and delivery.lease_until and delivery.lease_until <= now and not _repeatable(delivery):
+        _give_up_claim(delivery)
+        return None
+    free = {"lease_until__lte": now} if abandoned else {"due_at__lte": now, "state": delivery.state}
+    try:
+        return transition(
+            delivery,
+            DeliveryState.SENDING,
+            only={"attempts": delivery.attempts, **free},
+            attempts=delivery.attempts + 1,
+            lease_until=now + LEASE,
+        )
+    except InvalidTransition:
+        return None
+
+
+def _repeatable(delivery: Delivery) -> bool:
+    connector = connector_for(delivery.inbox)
+    return connector.idempotent_for(Visibility(delivery.message.visibility))
+
+
+def _give_up_claim(delivery: Delivery) -> None:
+    """A worker died while it sent, and the platform would take a repeat for a second message: nobody is certain."""
+    error = SendError(Failure.UNCERTAIN, Reason.GENERAL)
+    _close(delivery, DeliveryState.UNCERTAIN, error)
+
+
+# ------------------------------------------------------------------ translating
+
+
+def _outbound(delivery: Delivery) -> Outbound:
+    message = delivery.message
+    customer, target = message.interaction.customer, message.in_reply_to
+    return Outbound(
+        key=str(message.pk),
+        visibility=Visibility(message.visibility),
+        recipient=Author(customer.external_id, customer.handle, customer.name),
+        text=message.text,
+        file=_file(message),
+        target=Target(target.external_id or "", target.thread, target.extra) if target else None,
+        attempt=delivery.attempts,
+        created_at=delivery.created_at,
+    )
+
+
+def _file(message: Message) -> File | None:
+    attachment = message.attachments.first()
+    if not attachment:
+        return None
+    with attachment.file.open("rb") as file:
+        return File(attachment.name, attachment.content_type, file.read(), attachment.alt)
+
+
+# ------------------------------------------------------------------ finishing
+
+
+def _finish(delivery: Delivery, sent: Sent) -> None:
+    """The platform has it. A worker that was late still tells: its news is true whoever has the claim now."""
+    now = timezone.now()
+    with transaction.atomic():
+        try:
+            transition(
+                delivery, DeliveryState.SENT, finished_at=now, failure="", reason="", detail="", lease_until=None
+            )
+        except InvalidTransition:
+            log.info("delivery %s was finished by another worker", delivery.pk)
+        message = delivery.message
+        status = MessageStatus.PUBLISHED if sent.published else MessageStatus.SENT
+        facts = {"external_id": sent.external_id or None, "url": sent.url, "sent_at": now, "extra": dict(sent.extra)}
+        Message.objects.filter(pk=message.pk, external_id__isnull=True).update(**facts)
+        message.external_id = sent.external_id
+        try:
+            transition(message, status, field="status", trouble="", reason="", detail="", retry_at=None)
+        except InvalidTransition:
+            log.info("message %s was further already", message.pk)
+        apply_kept(message)
+        _show(delivery)
+    wake_next(delivery)
+
+
+def _fail(delivery: Delivery, connector: Connector, error: SendError) -> None:
+    """Try again later, or give up, by what the failure is."""
+    repeatable = connector.idempotent_for(Visibility(delivery.message.visibility))
+    if error.failure == Failure.UNCERTAIN and not repeatable:
+        _close(delivery, DeliveryState.UNCERTAIN, error)
+        return
+    due = _next_try(delivery, error)
+    if due:
+        _postpone(delivery, error, due)
+        return
+    if error.failure == Failure.ACCOUNT:
+        trouble = error.detail or str(Reason(error.reason).label)
+        Inbox.objects.filter(pk=delivery.inbox_id).update(trouble=trouble[:500], trouble_at=timezone.now())
+    _close(delivery, DeliveryState.FAILED, error)
+
+
+def _next_try(delivery: Delivery, error: SendError) -> datetime | None:
+    """When to try again: as the platform says, or ever later; None when it is enough."""
+    now = timezone.now()
+    if error.failure == Failure.QUOTA:
+        due = now + timedelta(seconds=error.retry_after or QUOTA_WAIT)
+        return due if due < delivery.created_at + QUOTA_PATIENCE else None
+    delays: list[float] = settings.RETRY_SECONDS
+    if error.failure not in _RETRIED | {Failure.UNCERTAIN} or delivery.attempts > len(delays):
+        return None
+    delay = max(delays[delivery.attempts - 1] * random.uniform(0.9, 1.1), error.retry_after or 0)  # noqa: S311
+    return now + timedelta(seconds=delay)
+
+
+def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
+    with transaction.atomic():
+        try:
+            transition(
+                delivery,
+                DeliveryState.WAITING,
+                only={"attempts": delivery.attempts},
+                due_at=due,
+                lease_until=None,
+                **_facts(error),
+            )
+        except InvalidTransition:
+            return
+        trouble = _TROUBLE.get(error.failure, Trouble.REFUSED)
+        Message.objects.filter(pk=delivery.message_id, status=MessageStatus.QUEUED).update(
+            trouble=Trouble.NETWORK if trouble == Trouble.UNCERTAIN else trouble, retry_at=due, **_reason(error)
+        )
+        _show(delivery)
+
+
+def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
+    """Nobody tries any more: failed, or not certain."""
+    with transaction.atomic():
+        try:
+            transition(
+                delivery,
+                state,
+                only={"attempts": delivery.attempts},
+                finished_at=timezone.now(),
+                lease_until=None,
+                **_facts(error),
+            )
+            trouble = (
+                Trouble.UNCERTAIN if state == DeliveryState.UNCERTAIN else _TROUBLE.get(error.failure, Trouble.REFUSED)
+            )
+            if trouble == Trouble.UNCERTAIN and state == DeliveryState.FAILED:
+                trouble = Trouble.NETWORK
+            transition(
+                delivery.message, MessageStatus.FAILED, field="status", trouble=trouble, retry_at=None, **_reason(error)
+            )
+        except InvalidTransition:
+            return
+        _show(delivery)
+    wake_next(delivery)
+
+
+def _facts(error: SendError) -> dict[str, str]:
+    return {"failure": str(error.failure), **_reason(error)}
+
+
+def _reason(error: SendError) -> dict[str, str]:
+    return {"reason": str(error.reason)[:40], "detail": error.detail.replace("\x00", "")[:1000]}
+
+
+def _show(delivery: Delivery) -> None:
+    interaction = delivery.message.interaction
+    show_thread(interaction, "thread")
+    show_work(interaction.owner)
+
+
+def wake_next(delivery: Delivery) -> None:
+    """The way is free for what comes after this one in its interaction."""
+    following = Delivery.objects.filter(interaction=delivery.interaction_id, state__in=PENDING, pk__gt=delivery.pk)
+    pk = following.order_by("pk").values_list("pk", flat=True).first()
+    if pk:
+        wake_delivery(pk)

@@ -1,0 +1,202 @@
+"""Writing to the customer: a reply, in public or in private, and sending a failed one again."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, require
+from delivery.connectors import connector_class
+from delivery.models import Delivery
+from delivery.outbox import wake_delivery
+from delivery.platforms import measure, rule_for
+from interactions.drafts import clean, forget_drafts
+from interactions.finding import Id, find, find_own
+from interactions.models import (
+    Attachment,
+    Direction,
+    Interaction,
+    Message,
+    MessageStatus,
+    Visibility,
+)
+from interactions.screens import show_thread, show_work
+from socialcare.errors import Conflict, Invalid, NotFound
+from socialcare.states import transition
+
+_RIGHT = {Visibility.PUBLIC: REPLY_PUBLIC, Visibility.PRIVATE: REPLY_PRIVATE}
+
+
+def reply(
+    user: User,
+    interaction_id: Id,
+    *,
+    visibility: str,
+    text: str = "",
+    attachment_ids: Sequence[Id] = (),
+    in_reply_to_id: Id | None = None,
+    key: uuid.UUID,
+    confirmed: bool = False,
+) -> list[Message]:
+    """Send a text and files to the customer, each as a message of its own, in order.
+
+    `key` names one press of Send: the same key again gives the same messages and sends nothing. `confirmed` says that
+    the agent means to answer in public although the customer wrote in private last.
+
+    Raises NotFound, NotPermitted (Conversation > Socialmedia > Create, or > Message > Create), Invalid for an empty or
+    too long text, and Conflict where the conversation is not open or a public answer is to be confirmed first.
+    """
+    with transaction.atomic():
+        interaction = find(user, interaction_id, lock=True)
+        sent = list(Message.objects.filter(press=key, interaction=interaction, agent=user).order_by("part"))
+        if sent:
+            return sent
+        interaction = find_own(user, interaction_id)
+        chosen = _check(user, interaction, visibility, confirmed)
+        target = _target(interaction, chosen, in_reply_to_id)
+        text = clean(text).strip()
+        check_length(interaction, chosen, text)
+        files = _files(user, interaction, attachment_ids)
+        if not text and not files:
+            raise Invalid(_("Write something, or attach a file."), field="text", code="empty")
+        parts: list[Attachment | str] = [*([text] if text else []), *files]
+        messages = [_write(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
+        _note_reply(interaction, messages, public_confirmed=confirmed)
+        forget_drafts(user, interaction.pk)
+        show_work(user)
+        show_thread(interaction, "thread", "compose-state")
+    return messages
+
+
+def resend(user: User, message_id: Id) -> Message:
+    """Send a message again that has failed, or of which nobody is certain. Only this one part is sent.
+
+    Raises NotFound, NotPermitted, and Conflict where it has not failed or the interaction is not with the agent.
+    """
+    with transaction.atomic():
+        message = Message.objects.visible_to(user).filter(pk=message_id, direction=Direction.OUTBOUND).first()
+        if not message:
+            raise NotFound
+        interaction = find_own(user, message.interaction_id)
+        require(user, _RIGHT[Visibility(message.visibility)], interaction.inbox)
+        send_again(message)
+    return message
+
+
+def send_again(message: Message) -> Delivery:
+    """Put a failed message into the outbox once more; the platform knows it by the same key. Raises Conflict."""
+    with transaction.atomic():
+        if not message.is_lost:
+            raise Conflict(_("Only a message that has failed can be sent again."), code="not.failed")
+        transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
+        delivery = _deliver(message)
+        show_thread(message.interaction, "thread")
+        show_work(message.interaction.owner)
+    return delivery
+
+
+def check_length(interaction: Interaction, visibility: Visibility, text: str) -> None:
+    """Raise Invalid, saying by how much, where the text is too long for this platform and visibility."""
+    measured = measure(text, rule_for(interaction.inbox.kind, visibility, interaction.inbox.text_limit))
+    if measured.too_long:
+        over = -measured.remaining
+        words = ngettext("%(over)s character too many.", "%(over)s characters too many.", over) % {"over": over}
+        raise Invalid(words, field="text", code="too.long", over=over)
+
+
+# ------------------------------------------------------------------ steps
+
+
+def _check(user: User, interaction: Interaction, visibility: str, confirmed: bool) -> Visibility:
+    if visibility not in Visibility.values:
+        raise Invalid(_("Choose public or private."), field="visibility")
+    chosen = Visibility(visibility)
+    require(user, _RIGHT[chosen], interaction.inbox)
+    if chosen not in connector_class(interaction.inbox.kind).visibilities:
+        raise Invalid(_("This platform has no messages of this kind."), field="visibility", code="no.such.visibility")
+    if not interaction.is_open:
+        raise Conflict(_("This conversation has ended; answering it needs to be opened again."), code="not.open")
+    if needs_confirmation(interaction) and chosen == Visibility.PUBLIC and not confirmed:
+        words = _("%(customer)s wrote to you in private last. Answer in public?")
+        raise Conflict(words % {"customer": interaction.customer}, code="confirm.public")
+    return chosen
+
+
+def needs_confirmation(interaction: Interaction) -> bool:
+    """Whether a public answer is to be confirmed: the customer wrote in private last, and it was not asked before."""
+    return interaction.customer_visibility == Visibility.PRIVATE and not interaction.public_confirmed
+
+
+def _target(interaction: Interaction, visibility: Visibility, message_id: Id | None) -> Message | None:
+    """The customer's message that is answered: the one chosen, or the newest of this visibility."""
+    theirs = interaction.messages.filter(direction=Direction.INBOUND, visibility=visibility)
+    if message_id:
+        chosen = theirs.filter(pk=message_id).first()
+        if chosen:
+            return chosen
+        if visibility == Visibility.PUBLIC:
+            raise Invalid(_("The post that you answer is not in this conversation."), field="in_reply_to")
+    newest = theirs.exclude(status=MessageStatus.REMOVED).order_by("-created_at", "-id").first()
+    if visibility == Visibility.PUBLIC and not newest:
+        raise Invalid(_("There is no public post of this customer to answer."), field="in_reply_to", code="no.post")
+    return newest
+
+
+def _files(user: User, interaction: Interaction, ids: Sequence[Id]) -> list[Attachment]:
+    """The unsent files, in the order in which they were named."""
+    mine = Attachment.objects.filter(interaction=interaction, uploaded_by=user, message__isnull=True, pk__in=ids)
+    by_id = {str(file.pk): file for file in mine}
+    if len(by_id) != len({str(pk) for pk in ids}):
+        raise Invalid(_("One of the files is not here any more; attach it again."), field="attachments")
+    return [by_id[str(pk)] for pk in dict.fromkeys(ids)]
+
+
+def _write(
+    user: User,
+    interaction: Interaction,
+    visibility: Visibility,
+    target: Message | None,
+    key: uuid.UUID,
+    number: int,
+    part: Attachment | str,
+) -> Message:
+    message = Message.objects.create(
+        interaction=interaction,
+        inbox=interaction.inbox,
+        direction=Direction.OUTBOUND,
+        visibility=visibility,
+        agent=user,
+        text=part if isinstance(part, str) else "",
+        in_reply_to=target,
+        press=key,
+        part=number,
+        status=MessageStatus.QUEUED,
+        created_at=timezone.now(),
+    )
+    if isinstance(part, Attachment):
+        Attachment.objects.filter(pk=part.pk).update(message=message)
+    _deliver(message)
+    return message
+
+
+def _deliver(message: Message) -> Delivery:
+    delivery = Delivery.objects.create(
+        message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id
+    )
+    wake_delivery(delivery.pk)
+    return delivery
+
+
+def _note_reply(interaction: Interaction, messages: list[Message], *, public_confirmed: bool) -> None:
+    last, now = messages[-1], timezone.now()
+    Interaction.objects.filter(pk=interaction.pk).update(
+        preview=" ".join(last.text.split())[:200],
+        preview_visibility=last.visibility,
+        last_message_at=now,
+        replied_at=interaction.replied_at or now,
+        public_confirmed=interaction.public_confirmed or public_confirmed,
+    )

@@ -1,0 +1,42 @@
+"""What the worker does: send, route, poll, fetch; and the clock that finds whatever was lost on the way."""
+
+from celery import shared_task
+
+from delivery import media, outbox, polling
+from delivery.receiving import process_stored
+from interactions.models import Inbox
+from interactions.upkeep import keep_up
+
+
+@shared_task
+def send(delivery_id: int) -> None:
+    """Bring one message to its platform."""
+    outbox.deliver(delivery_id)
+
+
+@shared_task
+def fetch_media(fetch_id: int) -> None:
+    """Fetch a file of an inbound message."""
+    media.fetch_one(fetch_id)
+
+
+@shared_task
+def tick() -> None:
+    """Every second: offers, absences, wrap-ups, routing, retries, stored payloads."""
+    keep_up()
+    outbox.deliver_due()
+    process_stored()
+    media.fetch_due()
+
+
+@shared_task
+def poll_inboxes() -> None:
+    """Every two seconds: ask the platforms that do not call us."""
+    for inbox in polling.due_inboxes():
+        poll_inbox.delay(str(inbox.pk))
+
+
+@shared_task
+def poll_inbox(inbox_id: str) -> None:
+    """Ask one platform."""
+    polling.poll(Inbox.objects.get(pk=inbox_id))

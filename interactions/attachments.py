@@ -1,0 +1,137 @@
+"""Files that agents put into a reply, and that customers send."""
+
+import io
+from dataclasses import dataclass
+from typing import IO
+
+import filetype
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+
+from accounts.models import User
+from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
+from interactions.drafts import clean
+from interactions.finding import Id, find_own
+from interactions.models import Attachment, Interaction
+from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted
+
+_MANY_PIXELS = 50_000_000
+_UNSENT_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file is, by its bytes."""
+
+    content_type: str
+    extension: str
+    width: int | None = None
+    height: int | None = None
+
+
+def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str = "") -> Attachment:
+    """Take a file into a reply: its type is read from its bytes, never from its name.
+
+    Raises NotFound, NotPermitted, Conflict, and Invalid for one that is empty, too large or of a type that the inbox
+    does not send.
+    """
+    with transaction.atomic():
+        interaction = find_own(user, interaction_id)
+        if not any(allowed(user, right, interaction.inbox) for right in (REPLY_PUBLIC, REPLY_PRIVATE)):
+            raise NotPermitted(str(REPLY_PRIVATE))
+        content = _read(file)
+        kind = recognise(content)
+        if kind.content_type not in interaction.inbox.media_types:
+            raise Invalid(_refused(interaction), field="file", code="media.type.not.allowed")
+        if interaction.attachments.filter(message__isnull=True).count() >= _UNSENT_AT_MOST:
+            raise Conflict(_("Send or remove some of the files first."), code="too.many.files")
+        return store(interaction, content, kind, name, alt=alt, uploaded_by=user)
+
+
+def discard(user: User, attachment_id: Id) -> None:
+    """Take a file out of a reply that has not been sent. Raises NotFound."""
+    found = Attachment.objects.filter(pk=attachment_id, uploaded_by=user, message__isnull=True).first()
+    if not found:
+        raise NotFound
+    found.file.delete(save=False)
+    found.delete()
+
+
+def describe(user: User, attachment_id: Id, alt: str) -> Attachment:
+    """Give a picture not yet sent its alternative text. Raises NotFound."""
+    found = Attachment.objects.filter(pk=attachment_id, uploaded_by=user, message__isnull=True).first()
+    if not found:
+        raise NotFound
+    found.alt = clean(alt).strip()[:2000]
+    found.save(update_fields=["alt"])
+    return found
+
+
+def store(
+    interaction: Interaction, content: bytes, kind: Kind, name: str, *, alt: str = "", uploaded_by: User | None = None
+) -> Attachment:
+    """Write a file whose kind is known."""
+    attachment = Attachment(
+        interaction=interaction,
+        uploaded_by=uploaded_by,
+        name=safe_name(name, kind.extension),
+        content_type=kind.content_type,
+        size=len(content),
+        width=kind.width,
+        height=kind.height,
+        alt=clean(alt).strip()[:2000],
+    )
+    # The stored name says nothing: it comes from us, not from outside.
+    attachment.file.save(f"{attachment.pk}.{kind.extension}", ContentFile(content), save=False)
+    attachment.save()
+    return attachment
+
+
+def recognise(content: bytes) -> Kind:
+    """What the bytes are. What is not known is plain bytes. Raises Invalid for a picture that cannot be read."""
+    guess = filetype.guess(content)
+    if guess is None:
+        return Kind("application/octet-stream", "bin")
+    if not guess.mime.startswith("image/"):
+        return Kind(guess.mime, guess.extension)
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            width, height = picture.size
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        raise Invalid(_("This picture is damaged and cannot be read."), field="file") from None
+    if width * height > _MANY_PIXELS:
+        raise Invalid(_("This picture has too many pixels."), field="file")
+    return Kind(guess.mime, guess.extension, width, height)
+
+
+def safe_name(name: str, extension: str) -> str:
+    """A name that can be shown and saved: no path, no control or direction characters, the ending of its bytes."""
+    base = "".join(c for c in clean(name).replace("\\", "/").rpartition("/")[2] if c.isprintable())
+    stem = base.rpartition(".")[0] or base
+    try:
+        stem = get_valid_filename(stem)
+    except Exception:
+        stem = "file"
+    return f"{stem.strip('.')[:100] or 'file'}.{extension}"
+
+
+def _read(file: IO[bytes]) -> bytes:
+    limit = settings.MAX_ATTACHMENT_BYTES
+    content = file.read(limit + 1)
+    if not content:
+        raise Invalid(_("This file is empty."), field="file")
+    if len(content) > limit:
+        megabytes = limit // (1024 * 1024)
+        raise Invalid(
+            _("This file is larger than %(limit)s MB.") % {"limit": megabytes}, field="file", code="too.large"
+        )
+    return content
+
+
+def _refused(interaction: Interaction) -> str:
+    names = ", ".join(sorted(kind.partition("/")[2].upper() for kind in interaction.inbox.media_types))
+    return _("This type of file is not sent here; these are: %(types)s.") % {"types": names or "–"}

@@ -1,0 +1,33 @@
+"""Canned responses: searching them, and filling in who is who."""
+
+import re
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from interactions.models import CannedResponse, Interaction
+
+_VARIABLE = re.compile(r"\{\{\s*([A-Z_]{1,40})\s*\}\}")
+RESULTS = 30
+
+
+def search(interaction: Interaction, words: str = "") -> "QuerySet[CannedResponse]":
+    """The canned responses for this interaction's queue that have all the words, or whose shortcut begins so."""
+    for_queue = Q(library__queues=interaction.queue_id) | Q(library__queues__isnull=True)
+    found = CannedResponse.objects.filter(for_queue).select_related("library").distinct()
+    text = words.replace("\x00", "").strip()[:100]
+    by_words = Q()
+    for word in text.split():
+        by_words &= Q(name__icontains=word) | Q(text__icontains=word) | Q(library__name__icontains=word)
+    return found.filter(Q(shortcut__istartswith=text) | by_words).order_by("library__name", "name")[:RESULTS]
+
+
+def fill_in(text: str, *, interaction: Interaction, agent: User) -> str:
+    """Put the names in. What is not known stays as it was; what a customer calls themselves is never looked at again."""
+    known = {
+        "CUSTOMER_NAME": str(interaction.customer),
+        "AGENT_NAME": agent.signature,
+        "QUEUE_NAME": interaction.queue.name,
+        "CHANNEL_NAME": interaction.inbox.name,
+    }
+    return _VARIABLE.sub(lambda found: known.get(found[1], found[0]), text)

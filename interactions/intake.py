@@ -1,0 +1,220 @@
+"""What customers say, coming in: it joins the running conversation, reopens the last one, or starts a new one."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from interactions.drafts import clean
+from interactions.models import (
+    Contact,
+    Direction,
+    Handle,
+    Inbox,
+    Interaction,
+    Message,
+    MessageStatus,
+    State,
+)
+from interactions.models.offers import EndedBy
+from interactions.queueing import enqueue, wake_routing
+from interactions.screens import show_thread, show_work
+from interactions.shifts import close_handling
+from interactions.wrapup import take_up_again
+from socialcare.states import transition
+
+TEXT_LENGTH = 100_000
+_PREVIEW = 200
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A customer's message as any platform's connector gives it, in this product's own words."""
+
+    external_id: str
+    visibility: str
+    text: str
+    sent_at: datetime
+    url: str = ""
+    thread: str = ""
+    reply_to: str = ""
+    language: str = ""
+    original: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def receive_message(
+    inbox: Inbox, customer_id: str, profile: dict[str, Any], incoming: Incoming
+) -> tuple[Message, bool]:
+    """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
+
+    Messages of one customer are taken one after the other, however many processes receive them.
+    """
+    with transaction.atomic():
+        customer = _customer(inbox, customer_id, profile)
+        known = Message.objects.filter(inbox=inbox, external_id=incoming.external_id).first()
+        if known:
+            return known, False
+        interaction = _conversation(inbox, customer, incoming)
+        message = _store(interaction, customer, incoming)
+        _show(interaction)
+    return message, True
+
+
+def edit_message(inbox: Inbox, external_id: str, text: str, at: datetime) -> bool:
+    """The text of a message has changed on its platform. False if we do not know the message (yet)."""
+    with transaction.atomic():
+        message = _known(inbox, external_id)
+        if not message:
+            return False
+        if not message.edited_at or message.edited_at < at:
+            Message.objects.filter(pk=message.pk).update(text=clean(text)[:TEXT_LENGTH], edited_at=at)
+            _preview_again(message.interaction)
+    return True
+
+
+def remove_message(inbox: Inbox, external_id: str, at: datetime) -> bool:
+    """A message is gone from its platform. False if we do not know it (yet)."""
+    with transaction.atomic():
+        message = _known(inbox, external_id)
+        if not message:
+            return False
+        if message.status != MessageStatus.REMOVED:
+            transition(message, MessageStatus.REMOVED, field="status", removed_at=at)
+            _preview_again(message.interaction)
+    return True
+
+
+def set_needs(interaction: Interaction, skill_ids: list[uuid.UUID]) -> None:
+    """Write which skills the interaction asks for."""
+    interaction.skills.set(skill_ids)
+    interaction.skill_key = ",".join(sorted(str(pk) for pk in skill_ids))
+    Interaction.objects.filter(pk=interaction.pk).update(skill_key=interaction.skill_key)
+
+
+# ------------------------------------------------------------------ moves
+
+
+def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle:
+    """The customer, with the profile brought up to date, locked until the end of the transaction."""
+    of_network = Handle.objects.filter(network=inbox.network, external_id=external_id)
+    handle = of_network.select_for_update(no_key=True).first()
+    if not handle:
+        contact = Contact.objects.create(name=profile.get("name", ""), language=profile.get("language", ""))
+        handle, made = Handle.objects.get_or_create(
+            network=inbox.network, external_id=external_id, defaults={"contact": contact, **_of_handle(profile)}
+        )
+        if not made:
+            contact.delete()
+            handle = of_network.select_for_update(no_key=True).get()
+    changed = {name: value for name, value in _of_handle(profile).items() if value and getattr(handle, name) != value}
+    if changed:
+        Handle.objects.filter(pk=handle.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(handle, name, value)
+    return handle
+
+
+def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
+    names = ("handle", "name", "profile_url", "avatar_url", "followers", "verified")
+    return {name: profile[name] for name in names if name in profile}
+
+
+def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
+    of_customer = Interaction.objects.filter(customer=customer, inbox=inbox).select_related("queue", "owner")
+    running = of_customer.exclude(state=State.ENDED).select_for_update(no_key=True, of=("self",)).first()
+    if running:
+        _follow_up(running)
+        return running
+    since = timezone.now() - timedelta(hours=inbox.reopen_hours)
+    ended = of_customer.filter(state=State.ENDED, ended_at__gt=since).order_by("-ended_at").first()
+    if ended:
+        enqueue(ended, queue=ended.queue)
+        Interaction.objects.filter(pk=ended.pk).update(ended_at=None, wrap_up_code=None)
+        return ended
+    return _start(inbox, customer, incoming)
+
+
+def _follow_up(interaction: Interaction) -> None:
+    """The customer writes again: in wrap-up the same agent goes on, or else it goes back to the queue."""
+    if interaction.state != State.WRAP_UP or take_up_again(interaction):
+        return
+    former = interaction.owner
+    enqueue(interaction, queue=interaction.queue)
+    close_handling(interaction, EndedBy.AGENT)
+    show_work(former)
+
+
+def _start(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
+    interaction = Interaction.objects.create(
+        inbox=inbox,
+        customer=customer,
+        queue_id=inbox.queue_id,
+        priority=inbox.priority,
+        subject=_one_line(incoming.text),
+    )
+    needs = list(inbox.skills.values_list("pk", flat=True))
+    if needs:
+        set_needs(interaction, needs)
+    wake_routing(inbox.queue_id)
+    return interaction
+
+
+def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
+    now = timezone.now()
+    answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to or None)
+    text = clean(incoming.text)[:TEXT_LENGTH]
+    message = Message.objects.create(
+        interaction=interaction,
+        inbox_id=interaction.inbox_id,
+        direction=Direction.INBOUND,
+        visibility=incoming.visibility,
+        author=customer,
+        text=text,
+        language=incoming.language[:16],
+        in_reply_to=answered.first() if incoming.reply_to else None,
+        external_id=incoming.external_id,
+        thread=incoming.thread,
+        url=incoming.url,
+        original=incoming.original,
+        extra=incoming.extra,
+        status=MessageStatus.RECEIVED,
+        sent_at=incoming.sent_at,
+        created_at=now,
+    )
+    seen_at_once = 0 if interaction.state in {State.WAITING, State.ALERTING} else 1
+    Interaction.objects.filter(pk=interaction.pk).update(
+        preview=_one_line(text),
+        preview_visibility=incoming.visibility,
+        customer_visibility=incoming.visibility,
+        last_message_at=now,
+        unread=interaction.unread + seen_at_once,
+    )
+    return message
+
+
+def _show(interaction: Interaction) -> None:
+    show_thread(interaction, "thread", "compose-state", "head", "wrapup", "context")
+    if interaction.state == State.ALERTING:
+        show_work(interaction.offers.select_related("agent").get(state="open").agent)
+    show_work(interaction.owner)
+
+
+def _known(inbox: Inbox, external_id: str) -> Message | None:
+    return Message.objects.filter(inbox=inbox, external_id=external_id).select_related("interaction__owner").first()
+
+
+def _preview_again(interaction: Interaction) -> None:
+    last = interaction.messages.order_by("created_at", "id").last()
+    if last:
+        gone = last.status == MessageStatus.REMOVED
+        Interaction.objects.filter(pk=interaction.pk).update(preview="" if gone else _one_line(last.text))
+    show_thread(interaction, "thread")
+    show_work(interaction.owner)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())[:_PREVIEW]

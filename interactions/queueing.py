@@ -1,0 +1,43 @@
+"""Putting an interaction into its queue, and waking whoever offers it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from interactions.models import Interaction, State
+from interactions.screens import show_waiting
+from queues.models import Queue, QueueMember
+from socialcare.states import transition
+from socialcare.work import wake
+
+
+def enqueue(interaction: Interaction, *, queue: Queue | None = None, since: datetime | None = None) -> None:
+    """Let an interaction wait: in the queue it was in, with its waiting time; or in another, from `since` or now.
+
+    Raises InvalidTransition where it cannot wait.
+    """
+    changes: dict[str, Any] = {"owner": None, "parked_at": None}
+    if queue:
+        queued_at = since or timezone.now()
+        rank = queued_at - timedelta(minutes=interaction.priority)
+        changes |= {"queue": queue, "queued_at": queued_at, "rank": rank}
+    transition(interaction, State.WAITING, **changes)
+    wake_routing(interaction.queue_id)
+
+
+def wake_routing(queue_id: object) -> None:
+    """Offer what waits in this queue, after the commit."""
+    from interactions.tasks import route_queue
+
+    show_waiting(queue_id)
+    wake(route_queue, str(queue_id))
+
+
+def wake_queues_of(user_id: object) -> None:
+    """An agent has room: offer what waits in any of their queues."""
+    waiting = Interaction.objects.waiting()
+    for queue_id in QueueMember.objects.filter(
+        user=user_id, joined=True, queue__in=waiting.values("queue").distinct()
+    ).values_list("queue", flat=True):
+        wake_routing(queue_id)

@@ -1,0 +1,130 @@
+"""Routing: which waiting interaction is offered to which agent.
+
+Every choice is claimed by conditional updates in one transaction (interaction waiting → alerting, one place of the
+agent), so that whoever chooses on an old view gets nothing instead of a second owner or an agent over capacity.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.permissions import ACCEPT, holders
+from interactions.models import Interaction, Offer, OfferState, State
+from interactions.offers import accept_by_itself
+from interactions.screens import show_thread, show_waiting, show_work
+from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from socialcare.errors import InvalidTransition
+from socialcare.states import transition
+
+BATCH = 10
+
+
+def route(queue_id: uuid.UUID | str) -> int:
+    """Offer what waits in a queue until nobody is free for any of it. Gives the number of offers made."""
+    made = 0
+    while offer_next(queue_id):
+        made += 1
+    return made
+
+
+def offer_next(queue_id: uuid.UUID | str) -> Offer | None:
+    """Offer the first waiting interaction for which somebody is free; None where there is none."""
+    with transaction.atomic():
+        # One router at a time in a queue: two would only take each other's choices away.
+        queue = Queue.objects.select_for_update(no_key=True).filter(pk=queue_id).first()
+        if not queue:
+            return None
+        for interaction in _in_order(queue):
+            for agent in _candidates(queue, interaction)[:BATCH]:
+                offer = offer_to(interaction, agent, queue)
+                if offer:
+                    return offer
+    return None
+
+
+def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer | None:
+    """Offer a waiting interaction to an agent; None where one of the two has been taken in the meantime."""
+    try:
+        with transaction.atomic():
+            transition(interaction, State.ALERTING)
+            if not AgentStatus.objects.reserve(status.pk):
+                raise InvalidTransition("no room")
+            return make_offer(interaction, status, queue)
+    except InvalidTransition:
+        return None
+
+
+def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:
+    """Write the offer for an alerting interaction and a reserved place, and show it."""
+    now = timezone.now()
+    deadline = now + timedelta(seconds=queue.alerting_seconds)
+    offer = Offer.objects.create(
+        interaction=interaction, agent=status.user, queue=queue, made_at=now, deadline=deadline
+    )
+    if queue.auto_answer or status.auto_answer:
+        accept_by_itself(offer)
+    else:
+        show_work(status.user)
+        show_thread(interaction, "head")
+    show_waiting(queue.pk)
+    return offer
+
+
+def _in_order(queue: Queue) -> Iterator[Interaction]:
+    """What waits, first first; after one for which nobody was free, none with the same needs comes again."""
+    order = ("-priority", "queued_at") if queue.scoring_method == ScoringMethod.PRIORITY_ONLY else ("rank",)
+    waiting = (
+        Interaction.objects.waiting().filter(queue=queue).select_related("last_agent", "customer").order_by(*order)
+    )
+    hopeless: set[str] = set()
+    while interaction := waiting.exclude(skill_key__in=hopeless).first():
+        yield interaction
+        if Interaction.objects.waiting().filter(pk=interaction.pk).exists():
+            hopeless.add(interaction.skill_key)
+
+
+def _candidates(queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
+    """Who is free and may accept: those who have not just missed it, the last agent, the best skilled, the idlest."""
+    free = AgentStatus.objects.free().filter(user__in=holders(ACCEPT, queue)).select_related("user")
+    members = QueueMember.objects.filter(queue=queue, joined=True).values("user")
+    order = ["missed_it"]
+    if queue.last_agent_mode == LastAgentMode.ANY_AGENT and interaction.last_agent_id:
+        free = free.filter(Q(user__in=members) | Q(user=interaction.last_agent_id))
+    else:
+        free = free.filter(user__in=members)
+    free = free.annotate(missed_it=Exists(_missed(interaction)))
+    if queue.last_agent_mode != LastAgentMode.DISABLED and interaction.last_agent_id:
+        free = free.annotate(
+            is_last=Exists(AgentStatus.objects.filter(pk=OuterRef("pk"), user=interaction.last_agent_id))
+        )
+        order.append("-is_last")
+    if interaction.skill_key and queue.skill_evaluation != SkillEvaluation.NONE:
+        free, by_skill = _skilled(free, queue, interaction)
+        order.append(by_skill)
+    return free.order_by(*order, "load", "idle_since")
+
+
+def _missed(interaction: Interaction) -> "QuerySet[Offer]":
+    missed = (OfferState.DECLINED, OfferState.EXPIRED)
+    return Offer.objects.filter(
+        interaction=interaction, agent=OuterRef("user"), state__in=missed, made_at__gte=interaction.queued_at
+    )
+
+
+def _skilled(
+    free: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction
+) -> "tuple[QuerySet[AgentStatus], str]":
+    """Keep those who have the skills; say by what they are ordered."""
+    needed = interaction.skill_key.split(",")
+    has = Q(user__skills__skill__in=needed)
+    free = free.annotate(
+        matching=Count("user__skills", filter=has), mastery=Coalesce(Sum("user__skills__proficiency", filter=has), 0)
+    )
+    if queue.skill_evaluation == SkillEvaluation.ALL:
+        free = free.filter(matching=len(needed))
+    return free, F("mastery").desc()  # type: ignore[return-value]

@@ -1,0 +1,25 @@
+"""What changes on which screens: the parts that a change of an interaction concerns."""
+
+from accounts.models import User
+from interactions.models import Interaction
+from queues.models import AgentStatus
+from socialcare.events import announce, publish
+
+WORK = ("me", "offers", "active")
+THREAD = ("head", "thread", "context", "wrapup", "compose-state")
+
+
+def show_work(user: User | None) -> None:
+    """The agent's status, offers or list have changed."""
+    if user:
+        publish(AgentStatus.objects.of(user), *WORK)
+
+
+def show_thread(interaction: Interaction, *parts: str) -> None:
+    """The thread, or what stands around it, has changed."""
+    publish(interaction, *(parts or THREAD))
+
+
+def show_waiting(queue_id: object) -> None:
+    """The number of those who wait in a queue has changed."""
+    announce(f"queue.{queue_id}", {"type": "changed", "audience": f"queue.{queue_id}", "parts": ["waiting"]})

@@ -1,0 +1,117 @@
+"""An agent's shift: on queue, off queue, presences, heartbeats, and coming back."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import GO_ON_QUEUE, require
+from interactions.models import EndedBy, Handling, Interaction
+from interactions.offers import withdraw_offers_of
+from interactions.queueing import enqueue, wake_queues_of
+from interactions.screens import show_thread, show_work
+from queues.models import AgentStatus, Presence
+from queues.models.agents import GONE_AFTER
+from socialcare.errors import Invalid, InvalidTransition
+
+_HEARTBEAT_KEPT = timedelta(seconds=10)
+
+
+def go_on_queue(user: User) -> AgentStatus:
+    """Start taking work. Raises NotPermitted (Routing > Agent > OnQueue)."""
+    return choose_presence(user, Presence.ON_QUEUE)
+
+
+def go_off_queue(user: User) -> AgentStatus:
+    """Stop taking new work; running work goes on, what is offered goes back."""
+    return choose_presence(user, Presence.AVAILABLE)
+
+
+def choose_presence(user: User, presence: str) -> AgentStatus:
+    """Say what one is doing. Only *On queue* takes work, and it ends Not Responding.
+
+    Raises Invalid for an unknown presence, NotPermitted (Routing > Agent > OnQueue).
+    """
+    if presence not in Presence.values:
+        raise Invalid(_("“%(value)s” is not a presence.") % {"value": presence}, field="presence")
+    if presence == Presence.ON_QUEUE:
+        require(user, GO_ON_QUEUE)
+    with transaction.atomic():
+        status = AgentStatus.objects.of(user)
+        now = timezone.now()
+        facts = {"presence": presence, "missed": "", "missed_at": None, "last_seen": now}
+        if presence == Presence.ON_QUEUE and not status.on_queue:
+            facts["idle_since"] = now
+        _write(user, **facts)
+    if presence == Presence.ON_QUEUE:
+        with transaction.atomic():
+            wake_queues_of(user.pk)
+    else:
+        withdraw_offers_of(user)
+    return AgentStatus.objects.get(user=user)
+
+
+def come_back(user: User) -> AgentStatus:
+    """*I'm back*: end Not Responding and take work again."""
+    with transaction.atomic():
+        _write(user, missed="", missed_at=None, last_seen=timezone.now(), idle_since=timezone.now())
+        wake_queues_of(user.pk)
+    return AgentStatus.objects.get(user=user)
+
+
+def seen(user: User) -> None:
+    """A heartbeat of the agent's screen. Somebody who had gone is there again."""
+    status = AgentStatus.objects.of(user)
+    if status.last_seen > timezone.now() - _HEARTBEAT_KEPT:
+        return
+    with transaction.atomic():
+        AgentStatus.objects.filter(user=user).update(last_seen=timezone.now())
+        if status.gone and status.on_queue:
+            show_work(user)
+            wake_queues_of(user.pk)
+
+
+def return_work_of_absent() -> int:
+    """Put running work of agents who have gone for longer than their queue's grace back. Gives the number."""
+    now = timezone.now()
+    returned = 0
+    gone = Handling.objects.filter(
+        wrapped_up_at__isnull=True, ended_at__isnull=True, agent__status__last_seen__lt=now - GONE_AFTER
+    ).select_related("interaction__queue", "interaction__customer", "queue", "agent__status")
+    for handling in gone:
+        grace = timedelta(seconds=handling.queue.absence_grace_seconds)
+        if handling.agent.status.last_seen < now - grace:
+            returned += _return(handling)
+    return returned
+
+
+def close_handling(interaction: Interaction, ended_by: EndedBy) -> None:
+    """End the running stretch of work without after-contact work, and free its place."""
+    handling = Handling.objects.filter(interaction=interaction, wrapped_up_at__isnull=True).first()
+    if not handling:
+        return
+    now = timezone.now()
+    Handling.objects.filter(pk=handling.pk).update(
+        ended_at=handling.ended_at or now, ended_by=handling.ended_by or ended_by, wrapped_up_at=now, holds_place=False
+    )
+    if handling.holds_place:
+        AgentStatus.objects.release(handling.agent_id)
+
+
+def _return(handling: Handling) -> bool:
+    try:
+        with transaction.atomic():
+            enqueue(handling.interaction)
+            close_handling(handling.interaction, EndedBy.ABSENT)
+            show_work(handling.agent)
+            show_thread(handling.interaction)
+    except InvalidTransition:
+        return False
+    return True
+
+
+def _write(user: User, **facts: object) -> None:
+    AgentStatus.objects.filter(user=user).update(**facts)
+    show_work(user)
