@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-servers test-networks bench check lint format translations messages audit clean
+.PHONY: help demo test test-sqlite test-servers test-networks bench check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,15 +59,21 @@ messages: $(VENV)/.dev ## Gather the texts to translate into locale/ (needs gett
 $(BIN)/python:
 	@PYTHON=$(PYTHON) .ci/venv $(VENV)
 
-$(VENV)/.run: requirements.txt | $(BIN)/python
+$(VENV)/.run: requirements.txt constraints.txt | $(BIN)/python
 	@echo "Installing what the product runs on …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements-dev.txt constraints.txt $(VENV)/.run
 	@echo "Installing what proves it …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt -r requirements-dev.txt
 	@touch $@
+
+lock: ## Write constraints.txt anew from the newest of what requirements*.txt allow
+	rm -rf $(VENV)-lock && PYTHON=$(PYTHON) .ci/venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	{ echo "# Every package below the ones we name, as last proved: make lock"; $(VENV)-lock/bin/python -m pip freeze; } > constraints.txt
+	rm -rf $(VENV)-lock
 
 clean: ## Remove the virtual environment, caches and compiled translations (the demo's data stay in .data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache test-results $(CATALOGUES)
