@@ -13,12 +13,13 @@ from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, require
 from delivery.connectors import connector_class
 from delivery.models import Delivery
 from delivery.outbox import wake_delivery
-from delivery.platforms import measure, rule_for
+from delivery.platforms import VisibilityRules, measure, rules
 from interactions.drafts import clean, forget_drafts
 from interactions.finding import Id, find, find_own
 from interactions.models import (
     Attachment,
     Direction,
+    Inbox,
     Interaction,
     Message,
     MessageStatus,
@@ -101,11 +102,17 @@ def send_again(message: Message) -> Delivery:
 
 def check_length(interaction: Interaction, visibility: Visibility, text: str) -> None:
     """Raise Invalid, saying by how much, where the text is too long for this platform and visibility."""
-    measured = measure(text, rule_for(interaction.inbox.kind, visibility, interaction.inbox.text_limit))
+    measured = measure(text, rule_of(interaction.inbox, visibility))
     if measured.too_long:
         over = -measured.remaining
         words = ngettext("%(over)s character too many.", "%(over)s characters too many.", over) % {"over": over}
         raise Invalid(words, field="text", code="too.long", over=over)
+
+
+def rule_of(inbox: Inbox, visibility: str) -> VisibilityRules:
+    """What this channel lets us write. Raises NotOffered where its platform has no messages of this visibility."""
+    own = {**inbox.settings, "text_limit": inbox.text_limit}
+    return rules(connector_class(inbox.kind).platform).visibility(visibility, own)
 
 
 # ------------------------------------------------------------------ steps

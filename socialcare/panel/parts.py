@@ -1,0 +1,76 @@
+"""One description of the screen: every part is rendered here, for the first page, the socket and the fallback poll."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from socialcare.panel.screen import active, compose, context, head, me, offers, thread, waiting, wrapup
+from socialcare.panel.screen.screen import Screen
+
+PARTS: Mapping[str, Callable[[Screen], dict[str, Any]]] = {
+    "me": me.gather,
+    "offers": offers.gather,
+    "active": active.gather,
+    "waiting": waiting.gather,
+    "head": head.gather,
+    "thread": thread.gather,
+    "context": context.gather,
+    "wrapup": wrapup.gather,
+    "compose-state": compose.gather,
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Parts of the screen as html, and how new they are."""
+
+    html: dict[str, SafeString]
+    versions: dict[str, int]
+    title_count: int
+    interaction: str | None
+    all: bool
+    now: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As it travels."""
+        html = {name: str(html) for name, html in self.html.items()}
+        return {"type": "parts", **vars(self), "html": html}
+
+
+def render_parts(
+    user: User, interaction_id: uuid.UUID | None, names: Iterable[str] | None = None, *, csrf: str = ""
+) -> Frame:
+    """The named parts (all, where none are named) as `user` may see them now, in their language and time zone."""
+    return render_screen(Screen(user, interaction_id), names, csrf=csrf)
+
+
+def render_screen(screen: Screen, names: Iterable[str] | None = None, *, csrf: str = "") -> Frame:
+    """The same, of a screen that has been opened already."""
+    user = screen.user
+    zone = ZoneInfo(user.timezone) if user.timezone else timezone.get_default_timezone()
+    wanted = list(PARTS) if names is None else [name for name in PARTS if name in set(names)]
+    with translation.override(user.language), timezone.override(zone):
+        # Read before anything is rendered: what changes meanwhile is announced with a higher version, and comes again.
+        versions = screen.versions
+        html = {name: _render(name, screen, csrf) for name in wanted}
+    return Frame(
+        html=html,
+        versions=versions,
+        title_count=screen.title_count,
+        interaction=str(screen.interaction.pk) if screen.interaction else None,
+        all=names is None,
+        now=screen.now.isoformat(),
+    )
+
+
+def _render(name: str, screen: Screen, csrf: str) -> SafeString:
+    shared = {"user": screen.user, "interaction": screen.interaction, "csrf": csrf, "now_at": screen.now}
+    html = render_to_string(f"panel/parts/{name}.html", {**shared, **PARTS[name](screen)})
+    return SafeString(html.strip())

@@ -1,0 +1,123 @@
+"""Part *compose-state*: what the composer must know. It holds no html, as the composer itself is never replaced."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, Permission
+from delivery.connectors import connector_class
+from delivery.platforms import NotOffered
+from delivery.replying import needs_confirmation, rule_of
+from interactions.models import Attachment, Message, State, Visibility
+from socialcare.panel.screen import words
+from socialcare.panel.screen.desk import OnDesk
+from socialcare.panel.screen.screen import Screen
+from socialcare.panel.templatetags.panel import first_name
+
+URLS = ("reply", "draft", "note", "uploads", "read", "canned", "transfer", "end")
+
+
+def gather(screen: Screen) -> dict[str, Any]:
+    """What the part holds."""
+    row = screen.interaction
+    return {"state": state_of(screen, row) if row else {"interaction": None, "open": False, "reason": ""}}
+
+
+def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
+    """What the composer reads: may I write, to whom, in public or private, by which rules, and what I had begun."""
+    reason = _why_closed(screen, row)
+    customer = words.customer_name(row.customer)
+    public = _channel(row, Visibility.PUBLIC, REPLY_PUBLIC, may=row.may_reply_public)
+    private = _channel(row, Visibility.PRIVATE, REPLY_PRIVATE, may=row.may_reply_private)
+    return {
+        "interaction": str(row.pk),
+        "open": not reason,
+        "reason": reason,
+        "customer": customer,
+        "first_name": first_name(customer),
+        "network": words.network_name(row.inbox.kind),
+        "public": public,
+        "private": private,
+        "default": "public" if public["allowed"] else "private",
+        "confirm_public": needs_confirmation(row),
+        "drafts": [
+            {
+                "visibility": draft.visibility,
+                "in_reply_to": draft.target or None,
+                "text": draft.text,
+                "saved_at": draft.updated_at.isoformat(),
+            }
+            for draft in sorted(screen.drafts, key=lambda draft: draft.updated_at, reverse=True)
+            if draft.interaction_id == row.pk
+        ],
+        "attachments": [
+            file_waiting(file)
+            for file in (screen.conversation.files.get(None, []) if screen.conversation and screen.mine else [])
+        ],
+        "types": row.inbox.media_types,
+        "max_bytes": settings.MAX_ATTACHMENT_BYTES,
+        "answering": _answering(screen) if not reason else None,
+        "unread": row.unread,
+        "urls": {name: reverse(f"panel:{name}", args=[row.pk]) for name in URLS},
+    }
+
+
+def file_waiting(file: Attachment) -> dict[str, Any]:
+    """A file that lies in the composer, not sent yet."""
+    url = reverse("panel:attachment", args=[file.pk])
+    return {
+        "id": str(file.pk),
+        "name": file.name,
+        "size": file.size,
+        "type": file.content_type,
+        "alt": file.alt,
+        "url": url,
+        "thumb": f"{url}?thumb=1" if file.is_image else "",
+        "urls": {name: reverse(f"panel:{name}", args=[file.pk]) for name in ("discard", "describe")},
+    }
+
+
+def _channel(row: OnDesk, visibility: Visibility, permission: Permission, *, may: bool) -> dict[str, Any]:
+    """Whether the platform and this person's rights allow it, why not, and the rules by which it is counted."""
+    try:
+        connector = connector_class(row.inbox.kind)
+        counted = rule_of(row.inbox, visibility).as_json()
+    except (KeyError, NotOffered):
+        return {"allowed": False, "reason": _("This platform has no messages of this kind."), "rules": None}
+    if visibility not in connector.visibilities:
+        return {"allowed": False, "reason": _("This platform has no messages of this kind."), "rules": None}
+    said = (
+        _("Public replies need %(permission)s on “%(channel)s”.")
+        if visibility == Visibility.PUBLIC
+        else _("Private replies need %(permission)s on “%(channel)s”.")
+    )
+    reason = "" if may else said % {"permission": permission, "channel": row.inbox.name}
+    return {"allowed": may, "reason": reason, "rules": counted}
+
+
+def _answering(screen: Screen) -> dict[str, str] | None:
+    """The customer's latest public post: what a public reply answers unless another is chosen."""
+    said = screen.conversation.said if screen.conversation else []
+    for row in reversed(said):
+        if isinstance(row, Message) and row.is_inbound and row.is_public and not row.removed_at:
+            name = words.customer_name(row.author) if row.author else ""
+            return {"id": str(row.pk), "name": first_name(name), "quote": row.text[:200]}
+    return None
+
+
+def _why_closed(screen: Screen, row: OnDesk) -> str:
+    """Why this person cannot write in this interaction now; empty when they can."""
+    if row.state == State.ENDED:
+        return _("This conversation has ended. You read it here; a new message of the customer opens it again.")
+    if not screen.mine:
+        return _("You read along. Only the agent who has this interaction can reply.")
+    if row.state == State.WRAP_UP:
+        return _("Messages are ended. Finish the wrap-up.")
+    if not (row.may_reply_public or row.may_reply_private):
+        return _("You need %(permission)s on “%(channel)s” to reply.") % {
+            "permission": REPLY_PRIVATE,
+            "channel": row.inbox.name,
+        }
+    return ""

@@ -1,0 +1,114 @@
+"""What became of a message of ours: the mark at its foot, and the box that says why it has not arrived."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.defaultfilters import date as format_date
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from interactions.models import Message, MessageStatus, Trouble
+from interactions.reasons import Reason
+
+QUIET = {
+    MessageStatus.QUEUED: "clock",
+    MessageStatus.SENT: "check",
+    MessageStatus.PUBLISHED: "check",
+    MessageStatus.DELIVERED: "check2",
+    MessageStatus.READ: "eye",
+    MessageStatus.REMOVED: "bin",
+}
+TROUBLE_ICONS = {
+    Trouble.PENDING: "moon",
+    Trouble.REFUSED: "stop",
+    Trouble.LIMIT: "gauge",
+    Trouble.NETWORK: "offline",
+    Trouble.UNCERTAIN: "ask",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark: an icon, its words, and how loud it is ("" | wait | bad)."""
+
+    icon: str
+    words: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Why:
+    """The box under a message in trouble: cause in bold, then what happened, then what is left to do."""
+
+    icon: str
+    cause: str
+    rest: str
+    tone: str = ""
+    detail: str = ""
+
+
+def mark(message: Message, first_name: str) -> Mark | None:
+    """The mark at the foot of a message of ours; none under a customer's."""
+    if message.is_inbound:
+        return None
+    status, trouble = MessageStatus(message.status), message.trouble
+    if trouble == Trouble.UNCERTAIN:
+        return Mark("ask", _("Not certain"), "wait")
+    if message.is_lost:
+        return Mark("alert", _("Not delivered"), "bad")
+    if trouble == Trouble.PENDING:
+        return Mark("moon", _("Pending delivery, %(name)s is offline") % {"name": first_name}, "wait")
+    if trouble and status == MessageStatus.QUEUED:
+        return Mark("clock", _waits(message), "wait")
+    return Mark(QUIET.get(status, "check"), str(status.label))
+
+
+def why(message: Message, network: str, first_name: str) -> Why | None:
+    """Why a message of ours has not arrived; None where there is nothing to explain."""
+    if message.is_inbound or not message.trouble or message.trouble == Trouble.PENDING:
+        return None
+    trouble = Trouble(message.trouble)
+    if trouble != Trouble.UNCERTAIN and not message.is_lost and message.status != MessageStatus.QUEUED:
+        return None
+    values = {"network": network, "name": first_name, "time": _time(message)}
+    icon = TROUBLE_ICONS[trouble]
+    if trouble == Trouble.UNCERTAIN:
+        rest = _("Look on %(network)s first; resend only if it is not there.")
+        return Why(icon, _("The line broke after this had gone out."), rest % values, "wait")
+    if not message.is_lost:
+        return Why(icon, f"{trouble.label}.", _meanwhile(trouble) % values, "wait", message.detail)
+    return Why(icon, f"{trouble.label}.", _final(trouble, message) % values, "", message.detail)
+
+
+def _meanwhile(trouble: Trouble) -> str:
+    if trouble == Trouble.LIMIT:
+        return _("We go on by ourselves at %(time)s, when %(network)s lets us. If it lasts, see your administrator.")
+    if trouble == Trouble.NETWORK:
+        return _("%(network)s cannot be reached. We try again by ourselves at %(time)s.")
+    return _("%(network)s is out of order. We try again by ourselves at %(time)s.")
+
+
+def _final(trouble: Trouble, message: Message) -> str:
+    ending = _("%(name)s has not got this.")
+    if trouble == Trouble.LIMIT:
+        return _("The quota of this account is used up; see your administrator.") + " " + ending
+    if trouble == Trouble.NETWORK:
+        return _("%(network)s stayed out of reach, and all tries failed.") + " " + ending
+    if message.reason == Reason.SERVER:
+        return _("%(network)s was out of order, and all tries failed.") + " " + ending
+    reason = str(Reason(message.reason).label) if message.reason in Reason.values else str(Reason.GENERAL.label)
+    return reason.replace("%", "%%") + " " + ending
+
+
+def _waits(message: Message) -> str:
+    return _("Waits until %(time)s") % {"time": _time(message)} if message.retry_at else _("Waits")
+
+
+def _time(message: Message) -> str:
+    moment = timezone.localtime(max(message.retry_at, timezone.now())) if message.retry_at else timezone.localtime()
+    return format_date(moment, "H:i")
+
+
+def shown(message: Message, network: str, first_name: str) -> dict[str, Any]:
+    """Both, as the template takes them."""
+    return {"mark": mark(message, first_name), "why": why(message, network, first_name)}

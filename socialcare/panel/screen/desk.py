@@ -1,0 +1,59 @@
+"""The desk: what is offered to a person, what they work on, and what they have open, in one query.
+
+The person's rights come with each row, so that showing a button costs no query, and losing a right shows at once.
+"""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from accounts.permissions import ASSIGN, PARK, REPLY_PRIVATE, REPLY_PUBLIC, Permission, objects_for
+from interactions.models import Handling, Inbox, Interaction, Message, Offer
+from interactions.models.interaction import OWNED
+from queues.models import Queue
+from socialcare.panel.counting import BoundedCount
+
+if TYPE_CHECKING:
+
+    class OnDesk(Interaction):
+        """An interaction with what the desk knows about it."""
+
+        offer: Offer | None
+        handling: Handling | None
+        troubles: int
+        may_park: bool
+        may_assign: bool
+        may_reply_public: bool
+        may_reply_private: bool
+
+else:
+    OnDesk = Interaction
+
+MANY = 99
+"""Counts of trouble are not counted further."""
+
+
+def of(user: User, interaction_id: uuid.UUID | None) -> "QuerySet[OnDesk]":
+    """What lies on this person's desk, and the interaction they have open, if they may see it."""
+    offered = Offer.objects.filter(agent=user, state="open").values("interaction")
+    worked_on = Interaction.objects.filter(owner=user, state__in=OWNED).order_by().values("pk")
+    opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
+    rows = Interaction.objects.visible_to(user).filter(pk__in=worked_on.union(offered, opened, all=True))
+    lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
+    return rows.annotate(  # type: ignore[return-value]
+        offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user)),
+        handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
+        troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
+        may_park=_may(user, PARK, "queue"),
+        may_assign=_may(user, ASSIGN, "queue"),
+        may_reply_public=_may(user, REPLY_PUBLIC, "inbox"),
+        may_reply_private=_may(user, REPLY_PRIVATE, "inbox"),
+    ).select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
+
+
+def _may(user: User, permission: Permission, of_row: str) -> Exists:
+    model = Queue if of_row == "queue" else Inbox
+    return Exists(objects_for(user, permission, model).filter(pk=OuterRef(f"{of_row}_id")))

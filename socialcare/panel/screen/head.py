@@ -1,0 +1,78 @@
+"""Part *head*: whose thread this is, and what I may do with the whole of it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.permissions import PARK
+from interactions.models import State
+from socialcare.panel.screen import words
+from socialcare.panel.screen.desk import OnDesk
+from socialcare.panel.screen.screen import Screen
+
+
+def gather(screen: Screen) -> dict[str, Any]:
+    """What the part shows."""
+    row = screen.interaction
+    if row is None:
+        return {}
+    said, since = _standing(screen, row)
+    return {
+        "customer": words.customer_name(row.customer),
+        "place": words.place(row),
+        "said": said,
+        "since": since,
+        "acts": list(_acts(screen, row)),
+        "read_url": reverse("panel:read", args=[row.pk]) if screen.mine and row.unread else "",
+    }
+
+
+def _standing(screen: Screen, row: OnDesk) -> tuple[str, datetime | None]:
+    """What state the interaction is in, in words that go before a length of time."""
+    if row.state == State.WAITING:
+        return _("waiting for"), row.queued_at
+    if row.state == State.ALERTING:
+        return _("being offered, waiting for"), row.queued_at
+    if row.state == State.ENDED:
+        return _("ended"), row.ended_at
+    if not screen.mine:
+        return _("with %(agent)s, open for") % {"agent": row.owner.display_name if row.owner else ""}, row.started_at
+    if row.state == State.PARKED:
+        return _("parked for"), row.parked_at
+    if row.state == State.WRAP_UP:
+        return _("messages ended"), None
+    return _("open for"), row.started_at
+
+
+def _acts(screen: Screen, row: OnDesk) -> Any:
+    if row.state != State.ENDED or screen.mine:
+        yield _dialog(row, "note", "note", _("Note"), _("Write an internal note"))
+    if screen.writable:
+        if row.state == State.PARKED:
+            yield _button(row, "resume", "again", _("Resume"))
+        else:
+            yield _button(row, "park", "park", _("Park"), "" if row.may_park else _needs(PARK))
+    if screen.writable or (not screen.mine and row.may_assign and row.state != State.ENDED):
+        yield _dialog(row, "transfer", "move", _("Transfer") if screen.mine else _("Assign"))
+    if screen.writable:
+        yield _button(row, "end", "", _("End messages"))
+
+
+def _button(row: OnDesk, name: str, icon: str, label: str, why_not: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "icon": icon,
+        "label": label,
+        "url": reverse(f"panel:{name}", args=[row.pk]),
+        "why_not": why_not,
+    }
+
+
+def _dialog(row: OnDesk, name: str, icon: str, label: str, title: str = "") -> dict[str, Any]:
+    return _button(row, name, icon, label) | {"dialog": name, "title": title or label}
+
+
+def _needs(permission: object) -> str:
+    return _("You need the permission “%(permission)s” for this.") % {"permission": permission}

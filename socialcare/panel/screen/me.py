@@ -1,0 +1,43 @@
+"""Part *me*: who I am, on queue or off, my presence, and the way back from Not Responding."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Theme
+from accounts.permissions import GO_ON_QUEUE, allowed
+from queues.models import Presence, RoutingStatus
+from socialcare.panel.screen.screen import Screen
+
+DOTS = {RoutingStatus.IDLE: "on", RoutingStatus.INTERACTING: "on", RoutingStatus.NOT_RESPONDING: "missed"}
+
+
+def gather(screen: Screen) -> dict[str, Any]:
+    """What the part shows."""
+    status = screen.status
+    return {
+        "status": status,
+        "missed_at": status.missed_at,
+        "dot": DOTS.get(RoutingStatus(status.routing_status), "free" if status.presence == "Available" else "off"),
+        "standing": standing(status.presence, status.routing_status),
+        "presences": [(value, label) for value, label in Presence.choices if value != Presence.ON_QUEUE],
+        "may_go_on_queue": allowed(screen.user, GO_ON_QUEUE),
+        "go_on_queue": _("You need the permission “%(permission)s” for this.") % {"permission": GO_ON_QUEUE},
+        "notify": screen.user.sound or screen.user.notifications,
+        "choices": [
+            {
+                "name": "language",
+                "label": _("Language"),
+                "value": screen.user.language,
+                "options": [("en", "English"), ("fr", "Français")],
+            },
+            {"name": "theme", "label": _("Theme"), "value": screen.user.theme, "options": Theme.choices},
+        ],
+    }
+
+
+def standing(presence: str, routing_status: str) -> str:
+    """One or two words for what an agent is doing: the routing status on queue, the presence off it."""
+    if routing_status == RoutingStatus.OFF_QUEUE:
+        return str(Presence(presence).label)
+    return str(RoutingStatus(routing_status).label)

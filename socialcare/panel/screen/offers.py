@@ -1,0 +1,44 @@
+"""Part *offers*: what is offered to me, with the time I have; or why there is nothing."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from socialcare.panel.screen import words
+from socialcare.panel.screen.desk import OnDesk
+from socialcare.panel.screen.screen import Screen
+
+
+def gather(screen: Screen) -> dict[str, Any]:
+    """What the part shows."""
+    offers = [_card(row) for row in screen.offers]
+    return {"offers": offers, "empty": "" if offers or screen.work else _why_empty(screen)}
+
+
+def _why_empty(screen: Screen) -> str:
+    if screen.status.missed:
+        return "missed"
+    return "on" if screen.status.on_queue else "off"
+
+
+def _card(row: OnDesk) -> dict[str, Any]:
+    offer = row.offer
+    assert offer is not None
+    customer, place = words.customer_name(row.customer), words.place(row)
+    return {
+        "id": offer.pk,
+        "interaction": row.pk,
+        "customer": customer,
+        "network": words.network_icon(row.inbox.kind),
+        "place": place,
+        "waiting_since": row.queued_at,
+        "text": row.preview or row.subject,
+        "visibility": row.preview_visibility,
+        "visibility_name": words.visibility_name(row.preview_visibility),
+        "visibility_icon": words.visibility_icon(row.preview_visibility),
+        "deadline": offer.deadline,
+        "seconds": offer.seconds,
+        "left": offer.seconds_left,
+        "said": _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
+        % {"customer": customer, "place": place, "seconds": offer.seconds_left},
+    }

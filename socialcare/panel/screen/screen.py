@@ -1,0 +1,82 @@
+"""One person's view of the panel at one moment: what its parts have in common is read once."""
+
+import uuid
+from datetime import datetime
+from functools import cached_property
+
+from django.utils import timezone
+
+from accounts.models import User
+from interactions.models import Draft
+from queues.models import AgentStatus
+from socialcare.panel.screen.conversation import Page, page
+from socialcare.panel.screen.desk import OnDesk
+from socialcare.panel.screen.desk import of as on_desk_of
+
+
+class Screen:
+    """Who looks, and which interaction they have open. Everything is read through the person's permissions."""
+
+    def __init__(self, user: User, interaction_id: uuid.UUID | None = None) -> None:
+        self.user, self.interaction_id = user, interaction_id
+        self.now: datetime = timezone.now()
+
+    @cached_property
+    def status(self) -> AgentStatus:
+        """What the agent is doing."""
+        return AgentStatus.objects.of(self.user)
+
+    @cached_property
+    def desk(self) -> list[OnDesk]:
+        """Offered, running, and the one that is open: in one query, with the person's rights on each."""
+        return list(on_desk_of(self.user, self.interaction_id))
+
+    @cached_property
+    def interaction(self) -> OnDesk | None:
+        """The one that is open; None where there is none, or not for this person to see."""
+        return next((row for row in self.desk if row.pk == self.interaction_id), None)
+
+    @cached_property
+    def offers(self) -> list[OnDesk]:
+        """Offered to this person now, the newest first."""
+        offered = [row for row in self.desk if row.offer is not None and row.state == "alerting"]
+        return sorted(offered, key=lambda row: row.offer.made_at, reverse=True)  # type: ignore[union-attr]
+
+    @cached_property
+    def work(self) -> list[OnDesk]:
+        """What this person has taken up, in the order in which it came."""
+        own = [row for row in self.desk if row.owner_id == self.user.pk]
+        return sorted(own, key=lambda row: (row.handling.started_at if row.handling else self.now, row.pk))
+
+    @cached_property
+    def drafts(self) -> list[Draft]:
+        """This person's half-written replies in what they have on the desk."""
+        return list(Draft.objects.filter(author=self.user, interaction__in=[row.pk for row in self.work]))
+
+    @cached_property
+    def conversation(self) -> Page | None:
+        """The last page of what was said in the open interaction."""
+        return page(self.user, self.interaction.pk) if self.interaction else None
+
+    @property
+    def mine(self) -> bool:
+        """Whether the open interaction is this person's work."""
+        return bool(self.interaction and self.interaction.owner_id == self.user.pk)
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person can write to the customer now."""
+        return bool(self.interaction and self.mine and self.interaction.is_open)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """How new this view is: by audience."""
+        found: dict[str, int] = {"agent": self.status.version}
+        if self.interaction:
+            found["interaction"] = self.interaction.version
+        return found
+
+    @property
+    def title_count(self) -> int:
+        """How many things wait for this person: for the title and the tab's icon."""
+        return len(self.offers) + sum(1 for row in self.work if row.unread)

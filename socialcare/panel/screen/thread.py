@@ -1,0 +1,160 @@
+"""Part *thread*: the last messages and internal notes, as they are read."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from interactions.models import Attachment, Interaction, Message, Note
+from socialcare.panel.screen import delivery_words, words
+from socialcare.panel.screen.conversation import Page
+from socialcare.panel.screen.screen import Screen
+from socialcare.panel.templatetags.panel import first_name
+from socialcare.panel.thumbnails import fitted
+
+Entry = dict[str, Any]
+
+
+def gather(screen: Screen) -> dict[str, Any]:
+    """What the part shows."""
+    row = screen.interaction
+    if row is None:
+        gone = screen.interaction_id is not None
+        return {
+            "empty_title": _("This is not yours to see any more") if gone else _("No interaction is open"),
+            "empty_text": _("It was handed on, or your rights have changed.")
+            if gone
+            else _("Answer an offer, or choose one of your interactions on the left."),
+        }
+    assert screen.conversation is not None
+    return shown(screen.conversation, row, **may(screen))
+
+
+def shown(page: Page, interaction: Interaction, *, answerable: bool, resendable: bool) -> dict[str, Any]:
+    """A page of a conversation as the thread shows it. The two say what its reader may do."""
+    name = words.customer_name(interaction.customer)
+    entries = [
+        _note(row)
+        if isinstance(row, Note)
+        else _message(row, name, page.files.get(row.pk, []), answerable=answerable, resendable=resendable)
+        for row in page.said
+    ]
+    _mark_days(entries)
+    return {"entries": entries, "earlier": page.earlier}
+
+
+def may(screen: Screen) -> dict[str, bool]:
+    """What this person may do with the single messages of the open interaction."""
+    public = bool(screen.interaction and screen.interaction.may_reply_public)
+    return {"answerable": screen.writable and public, "resendable": screen.writable}
+
+
+def _mark_days(entries: list[Entry]) -> None:
+    last = None
+    for entry in entries:
+        day = timezone.localtime(entry["stored"]).date()
+        entry["new_day"], last = day != last, day
+
+
+def _note(row: Note) -> Entry:
+    return {
+        "kind": "note",
+        "id": row.pk,
+        "name": row.author.display_name,
+        "text": row.text,
+        "at": row.created_at,
+        "stored": row.created_at,
+    }
+
+
+def _message(row: Message, customer: str, files: list[Attachment], *, answerable: bool, resendable: bool) -> Entry:
+    network, ours = words.network_name(row.inbox.kind), not row.is_inbound
+    removed = row.removed_at is not None
+    stuck = row.is_lost or row.trouble == "uncertain"
+    return {
+        "kind": "message",
+        "id": row.pk,
+        "ours": ours,
+        "visibility": row.visibility,
+        "status": row.status,
+        "name": _author(row, customer),
+        "handle": row.author.handle if row.author else "",
+        "at": row.sent_at,
+        "stored": row.created_at,
+        "text": row.text,
+        "language": row.language,
+        "edited": row.edited_at,
+        "removed": row.removed_at,
+        "removed_words": _removed_words(row, customer) if removed else "",
+        "files": [] if removed else [file_shown(file) for file in files],
+        "answers": _answered(row, customer),
+        "channel": words.channel(row.inbox),
+        "network_name": network,
+        "original": _original(row),
+        "url": safe_link(row.url),
+        "look": row.trouble == "uncertain",
+        "answerable": answerable and row.is_inbound and row.is_public and not removed,
+        "resend": resendable and stuck,
+        **delivery_words.shown(row, network, first_name(customer)),
+    }
+
+
+def _author(row: Message, customer: str) -> str:
+    if row.is_inbound:
+        return words.customer_name(row.author) if row.author else customer
+    return row.agent.display_name if row.agent else row.inbox.name
+
+
+def _answered(row: Message, customer: str) -> Entry | None:
+    target = row.in_reply_to
+    if target is None or not row.agent_id:
+        return None
+    text = _("removed") if target.removed_at else target.text
+    return {"id": target.pk, "name": _author_of_target(target, customer), "text": text}
+
+
+def _author_of_target(target: Message, customer: str) -> str:
+    if target.agent:
+        return target.agent.display_name
+    return target.author.name or target.author.handle if target.author else customer
+
+
+def _removed_words(row: Message, customer: str) -> str:
+    time = timezone.localtime(row.removed_at).strftime("%H:%M")
+    if row.is_inbound:
+        return _("%(name)s removed this post at %(time)s.") % {"name": first_name(customer), "time": time}
+    return _("This was removed at %(time)s.") % {"time": time}
+
+
+def _original(row: Message) -> Entry | None:
+    original = row.original
+    if not isinstance(original, dict):
+        return None
+    sent_at = original.get("sent_at")
+    return {
+        "author": original.get("author", ""),
+        "text": original.get("text", ""),
+        "url": safe_link(original.get("url", "")),
+        "sent_at": parse_datetime(sent_at) if isinstance(sent_at, str) else None,
+    }
+
+
+def safe_link(url: object) -> str:
+    """A link that may be shown as one: of the web, never `javascript:` or `data:`."""
+    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else ""
+
+
+def file_shown(row: Attachment) -> Entry:
+    """A file of a message: a picture in its final size, so that nothing moves when it arrives; or a name."""
+    width, height = fitted(row.width, row.height)
+    return {
+        "url": reverse("panel:attachment", args=[row.pk]),
+        "name": row.name,
+        "alt": row.alt or _("Picture: %(name)s") % {"name": row.name},
+        "size": row.size,
+        "thumbnail": row.is_image and bool(width),
+        "width": width,
+        "height": height,
+    }
