@@ -1,0 +1,338 @@
+/**
+ * The reply box: what is written, who may read it, which post it answers, and whether it can be sent.
+ *
+ * It stands outside every streamed part. What the server decides (rights, limits, drafts) comes with "compose-state"; what the
+ * agent is writing is never thrown away, whatever comes.
+ */
+
+import { DraftKeeper } from "./drafts.js";
+import { look, sayBelow, showAnswering } from "./composer_look.js";
+import { at, find } from "./elements.js";
+import { applyFrame } from "./frames.js";
+import { handOver, pending, startOutbox } from "./outbox.js";
+import { announce, listen, openInteraction, tell, toast } from "./page.js";
+import { compose } from "./state.js";
+import { say } from "./strings.js";
+import { serverNow } from "./timers.js";
+import * as uploads from "./uploads.js";
+
+/** @typedef {"public" | "private"} Visibility */
+/** @typedef {{id: string, name: string, quote: string}} Target */
+
+const form = find("#composer");
+const area = find("#reply");
+
+const box = {
+  interaction: "",
+  /** @type {Visibility} */
+  visibility: "public",
+  /** @type {Target | null} */
+  target: null,
+  /** The agent chose the post, or chose none; else it follows the newest. */
+  chosen: false,
+  asking: false,
+  /** The customer's private message was pointed out already. */
+  asked: false,
+  measured: { over: 0 },
+};
+
+const drafts = new DraftKeeper(() => ({ slot: draftSlot(), text: area.value }));
+
+export function startComposer() {
+  if (!form) return;
+  startOutbox({ answered, refused, waiting });
+  form.addEventListener("submit", (event) => (event.preventDefault(), send()));
+  area.addEventListener("input", typed);
+  area.addEventListener("keydown", enterSends);
+  form.addEventListener("change", (event) => switchTo(/** @type {HTMLInputElement} */ (event.target)));
+  form.addEventListener("click", clicked);
+  document.addEventListener("click", chooseAnswer);
+  window.addEventListener("pagehide", () => drafts.leave());
+  document.addEventListener("visibilitychange", () => document.hidden && drafts.leave());
+  listen("leaving", () => drafts.leave());
+  listen("closing", close);
+  listen("part", ({ name, now }) => name === "compose-state" && refresh(now));
+  listen("frame", ({ changed }) => changed.includes("thread") && showAnswering(answeredPost()));
+  listen("up", () => drafts.save());
+  listen("files", show);
+  refresh("");
+}
+
+/** The place in the box where something is inserted, as if it had been typed. @param {string} text @param {number} [from] @param {number} [to] */
+export function insertText(text, from = area.selectionStart, to = area.selectionEnd) {
+  area.focus();
+  area.setRangeText(text, from, to, "end");
+  area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
+}
+
+/** The visibility that the next reply would have. */
+export const visibility = () => box.visibility;
+
+/** @param {boolean} [atEnd] */
+export function focusComposer(atEnd = false) {
+  if (form.hidden) return false;
+  area.focus();
+  if (atEnd) area.setSelectionRange(area.value.length, area.value.length);
+  return true;
+}
+
+/** Public becomes private and the other way round, where both are allowed. */
+export function toggleVisibility() {
+  const other = box.visibility === "public" ? "private" : "public";
+  if (compose()[other]?.allowed) moveTo(other, other === "public" ? box.target : null);
+  else announce(compose()[other]?.reason ?? "");
+}
+
+/* ---- what the server says ---- */
+
+/** @param {string} now the server's clock when it said so */
+function refresh(now) {
+  const state = compose();
+  if (!state.interaction && box.interaction) return close();
+  if ((state.interaction ?? "") !== openInteraction()) return;
+  if (box.interaction !== (state.interaction ?? "")) load();
+  else {
+    followAnswering();
+    takeOver(now);
+  }
+  uploads.showFiles(state);
+  show();
+}
+
+/** Another interaction has been opened: its draft, else an empty box. */
+function load() {
+  const state = compose();
+  const entry = pending(state.interaction ?? "");
+  const draft = state.drafts?.[0];
+  box.interaction = state.interaction ?? "";
+  box.visibility = /** @type {Visibility} */ (entry?.visibility ?? draft?.visibility ?? firstAllowed());
+  box.target = targetOf(entry?.target ?? draft?.in_reply_to) ?? (box.visibility === "public" && !draft && !entry ? (state.answering ?? null) : null);
+  Object.assign(box, { chosen: Boolean(draft || entry), asking: false, asked: false });
+  area.value = entry?.text ?? draft?.text ?? "";
+  drafts.loaded(draft?.text ?? "", draft?.saved_at ?? "");
+  if (state.interaction) tell("composing", { interaction: state.interaction });
+}
+
+/** @returns {Visibility} */
+function firstAllowed() {
+  const state = compose();
+  const first = state.default ?? "public";
+  const other = first === "public" ? "private" : "public";
+  return state[first]?.allowed || !state[other]?.allowed ? first : other;
+}
+
+/** A newer post of the customer is answered instead, unless the agent has chosen or begun. */
+function followAnswering() {
+  if (box.chosen || area.value || box.visibility !== "public") return;
+  box.target = compose().answering ?? null;
+}
+
+/** A newer draft from another tab or machine is taken over, if this box has not been edited since. @param {string} now */
+function takeOver(now) {
+  const draft = draftOf(box.visibility, box.target?.id ?? "");
+  const text = draft?.text ?? "";
+  if (text === area.value) return drafts.loaded(text, draft?.saved_at ?? drafts.at);
+  if (drafts.changed || drafts.saving || pending(box.interaction)) return;
+  const said = draft ? draft.saved_at : now;
+  if (!(Date.parse(said) > (Date.parse(drafts.at) || 0))) return;
+  area.value = text;
+  drafts.loaded(text, draft?.saved_at ?? "");
+  if (text) announce(say("draft.elsewhere"));
+}
+
+/** @param {string} visibility @param {string} target */
+const draftOf = (visibility, target) =>
+  compose().drafts?.find((draft) => draft.visibility === visibility && (draft.in_reply_to ?? "") === target);
+
+/** Where the text in the box is kept; nowhere while it is on its way. */
+function draftSlot() {
+  const url = compose().interaction === box.interaction && compose().open ? compose().urls?.draft : "";
+  if (!box.interaction || !url || pending(box.interaction)?.text === area.value) return null;
+  return { url, visibility: box.visibility, target: box.target?.id ?? "" };
+}
+
+/** The interaction is being left for another: what is written stays with it. */
+function close() {
+  drafts.save();
+  Object.assign(box, { interaction: "", target: null, asking: false });
+  show();
+}
+
+/* ---- what the agent does ---- */
+
+function typed() {
+  if (box.asking) box.asking = false;
+  sayBelow("");
+  drafts.touch();
+  show();
+}
+
+/** @param {KeyboardEvent} event */
+function enterSends(event) {
+  // Enter also chooses a word while an input method is composing.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+  event.preventDefault();
+  if (!event.repeat) send();
+}
+
+/** @param {HTMLInputElement} input */
+function switchTo(input) {
+  if (input.name !== "visibility") return;
+  const wanted = /** @type {Visibility} */ (input.value);
+  moveTo(wanted, wanted === "public" ? box.target ?? compose().answering ?? null : null);
+}
+
+/** @param {Event} event */
+function clicked(event) {
+  if (at(event, "[data-answer-none]")) choose(null);
+  if (at(event, "[data-ask-public]")) send({ confirmed: true });
+  if (at(event, "[data-ask-private]")) sendAs("private");
+  const way = at(event, "[data-way]")?.dataset.way;
+  if (way === "end") send({ then_end: true });
+  else if (way) sendAs(/** @type {Visibility} */ (way));
+}
+
+/** @param {Event} event */
+function chooseAnswer(event) {
+  const button = at(event, "[data-answer]");
+  if (!button) return;
+  const same = box.target?.id === button.dataset.answer && box.visibility === "public";
+  choose(same ? null : targetOf(button.dataset.answer));
+  focusComposer();
+}
+
+/** @param {Target | null} target the public post to answer, or none in particular */
+function choose(target) {
+  if (!compose().public?.allowed) return announce(compose().public?.reason ?? "");
+  box.chosen = true;
+  moveTo("public", target);
+}
+
+/**
+ * The text goes along to another visibility or another post. Where a draft lies there already, that one is shown instead, and this
+ * one waits in its own place: nothing that was written is lost.
+ * @param {Visibility} visibility @param {Target | null} target
+ */
+function moveTo(visibility, target) {
+  const from = draftSlot();
+  const waitsThere = draftOf(visibility, target?.id ?? "");
+  const text = area.value;
+  if (waitsThere && waitsThere.text !== text) drafts.save();
+  else if (from && drafts.text) drafts.put(from, "");
+  Object.assign(box, { visibility, target, asking: false });
+  if (waitsThere && waitsThere.text !== text) area.value = waitsThere.text;
+  drafts.loaded(waitsThere?.text ?? "", waitsThere?.saved_at ?? "");
+  if (drafts.changed) drafts.touch();
+  show();
+}
+
+/** @param {Visibility} visibility */
+function sendAs(visibility) {
+  if (visibility !== box.visibility) moveTo(visibility, visibility === "public" ? compose().answering : null);
+  send({ confirmed: visibility === "public" && box.asking });
+}
+
+/** Why the reply cannot go out now, in words; "" when it can. @param {{over: number}} [measured] */
+function obstacle(measured = box.measured) {
+  if (pending(box.interaction)) return say("why.busy");
+  if (uploads.uploading()) return say("why.uploading");
+  if (uploads.refused()) return say("why.failed");
+  if (measured.over > 0) return say("why.over", { network: compose().network });
+  if (!area.value.trim() && !uploads.ready().length) return say("why.empty");
+  return "";
+}
+
+/** @param {{confirmed?: boolean, then_end?: boolean}} [how] */
+function send({ confirmed = false, then_end = false } = {}) {
+  const state = compose();
+  const why = obstacle();
+  if (why) return sayBelow(why);
+  if (box.visibility === "public" && state.confirm_public && !box.asked && !confirmed) return ask();
+  clearTimeout(drafts.timer);
+  if (confirmed) box.asked = true;
+  box.asking = false;
+  handOver({
+    url: state.urls.reply, interaction: box.interaction, visibility: box.visibility, text: area.value,
+    target: box.target?.id ?? "", files: uploads.ready(), confirmed: confirmed || box.asked, then_end,
+  });
+  show();
+  area.focus();
+}
+
+/** The customer wrote in private last: asked once, in the place of the text, whether everybody may read the answer. */
+function ask() {
+  box.asking = true;
+  show();
+  find("[data-ask-private]")?.focus();
+}
+
+/** Esc takes back the question. @returns {boolean} */
+export function stopAsking() {
+  if (!box.asking) return false;
+  box.asking = false;
+  show();
+  area.focus();
+  return true;
+}
+
+/* ---- what became of it ---- */
+
+/** @param {import("./outbox.js").Entry} entry @param {any} answer */
+function answered(entry, answer) {
+  uploads.sent(entry.files);
+  if (entry.interaction === box.interaction) {
+    area.value = remainder(area.value, entry.text);
+    Object.assign(box, { chosen: false, asking: false });
+    drafts.loaded("", new Date(serverNow()).toISOString());
+    if (area.value) drafts.touch();
+    sayBelow("");
+    announce(answer.message || say("sent"));
+  }
+  if (answer.frame) applyFrame(answer.frame);
+  show();
+  if (entry.then_end) tell("press", "end");
+}
+
+/** What was written on while the reply was under way stays in the box. @param {string} text @param {string} sent */
+function remainder(text, sent) {
+  if (text === sent) return "";
+  return text.startsWith(sent) ? text.slice(sent.length).trimStart() : text;
+}
+
+/** @param {import("./outbox.js").Entry} entry @param {import("./page.js").Failure} failure */
+function refused(entry, failure) {
+  if (entry.interaction !== box.interaction) {
+    const url = entry.url.replace(/reply\/$/, "draft/");
+    drafts.put({ url, visibility: entry.visibility, target: entry.target }, entry.text);
+    return toast(failure.message);
+  }
+  show();
+  if (failure.code.startsWith("confirm")) return ask();
+  sayBelow(failure.message);
+  toast(failure.message);
+  tell("behind");
+}
+
+/** @param {import("./outbox.js").Entry} entry */
+function waiting(entry) {
+  if (entry.interaction === box.interaction) sayBelow(say("why.waiting"));
+}
+
+/** Brings what is seen of the box to what it is. */
+function show() {
+  box.measured = look({ ...box, text: area.value, sending: Boolean(pending(box.interaction)), obstacle });
+  showAnswering(answeredPost());
+}
+
+/** The id of the post that stands selected in the thread. */
+const answeredPost = () => (box.visibility === "public" && !form.hidden ? box.target?.id : undefined);
+
+/** A post as the composer speaks of it. @param {string | null | undefined} id @returns {Target | null} */
+function targetOf(id) {
+  if (!id) return null;
+  const { answering } = compose();
+  if (answering?.id === id) return answering;
+  const row = document.getElementById(`m-${id}`);
+  const name = find("[data-answer]", row ?? form)?.dataset.name ?? compose().first_name;
+  return { id, name: name.split(" ")[0], quote: find(".text", row ?? form)?.textContent?.trim() ?? "" };
+}

@@ -1,0 +1,105 @@
+/** How the reply box looks: public and private never alike, told by border, strip, icon, label, placeholder and button together. */
+
+import { find, findAll, mark, write } from "./elements.js";
+import { showRemaining } from "./remaining.js";
+import { compose } from "./state.js";
+import { say } from "./strings.js";
+
+/**
+ * @typedef {object} Look
+ * @property {string} interaction
+ * @property {"public" | "private"} visibility
+ * @property {{id: string, name: string, quote: string} | null} target
+ * @property {boolean} asking
+ * @property {boolean} sending
+ * @property {string} text
+ * @property {(measured: {over: number}) => string} obstacle why it cannot be sent, or ""
+ */
+
+const form = find("#composer");
+const area = find("#reply");
+
+/** Words under the box, said politely. @param {string} words */
+export const sayBelow = (words) => write(find("#composer-why"), words);
+
+/** Shows the box as it is. Says by how much the text is too long. @param {Look} box */
+export function look(box) {
+  const state = compose();
+  const here = box.interaction !== "" && box.interaction === state.interaction;
+  show(form, here && state.open);
+  show(find("#composer-closed"), here && !state.open);
+  write(find("[data-reason]"), state.reason ?? "");
+  if (form.hidden) return { over: 0 };
+  showVisibility(box);
+  showWhom(box);
+  showQuestion(box);
+  const measured = showRemaining(box.text, state[box.visibility]?.rules ?? null);
+  mark(area, "aria-invalid", measured.over > 0);
+  showSend(box, box.obstacle(measured));
+  return measured;
+}
+
+/** @param {HTMLElement | null} element @param {boolean} on */
+function show(element, on) {
+  if (element && element.hidden === on) element.hidden = !on;
+}
+
+/** @param {Look} box */
+function showVisibility({ visibility }) {
+  const state = /** @type {any} */ (compose());
+  for (const element of [form, find(".split", form)]) {
+    element.classList.toggle("public", visibility === "public");
+    element.classList.toggle("private", visibility === "private");
+  }
+  for (const use of findAll("[data-tone-icon]", form)) mark(use, "href", visibility === "public" ? "#i-globe" : "#i-lock");
+  for (const input of findAll("input[name=visibility]", form)) {
+    input.checked = input.value === visibility;
+    input.disabled = !state[input.value]?.allowed;
+    input.parentElement.title = state[input.value]?.reason ?? "";
+  }
+  for (const way of findAll("[data-way]", form)) show(way, way.dataset.way !== visibility && state[way.dataset.way]?.allowed !== false);
+  const only = !state.public?.allowed && state.private?.allowed ? state.public?.reason : "";
+  show(find("#composer-only"), Boolean(only));
+  write(find("[data-only]"), only);
+}
+
+/** @param {Look} box */
+function showWhom({ visibility, target, asking }) {
+  const { customer, first_name: name } = compose();
+  const answering = visibility === "public" ? target : null;
+  const whom = answering ? say("answering", { name: answering.name }) : say(`reply.${visibility}`, { name });
+  write(find("[data-whom]"), asking ? say("ask", { name }) : whom);
+  write(find("[data-label]"), say(`reply.${visibility}`, { name: customer }));
+  mark(area, "placeholder", say(`placeholder.${visibility}`, { name }));
+  write(find("[data-quote]"), answering?.quote ?? "");
+  show(find("[data-quote]"), Boolean(answering) && !asking);
+  show(find("[data-answer-none]"), Boolean(answering) && !asking);
+  find("input[name=in_reply_to]", form).value = answering?.id ?? "";
+}
+
+/** @param {Look} box */
+function showQuestion({ asking }) {
+  show(find("#composer-ask"), asking);
+  show(find("#composer-write"), !asking);
+  show(find("#composer-visibility"), !asking);
+  show(find("[data-ask-private]"), Boolean(compose().private?.allowed));
+  write(find("[data-ask]"), say("ask.more", { network: compose().network }));
+}
+
+/** @param {Look} box @param {string} obstacle */
+function showSend({ visibility, sending }, obstacle) {
+  const button = find("[data-send]", form);
+  write(find("[data-send-words]", form), sending ? say("sending") : say(`send.${visibility}`));
+  mark(button, "aria-disabled", Boolean(obstacle));
+  mark(button, "title", obstacle);
+  mark(form, "aria-busy", sending);
+}
+
+/** Marks the post that is answered in the thread. @param {string | undefined} id */
+export function showAnswering(id) {
+  for (const button of findAll("[data-answer]")) {
+    const on = button.dataset.answer === id;
+    mark(button, "aria-pressed", on);
+    button.closest("li")?.classList.toggle("answering", on);
+  }
+}

@@ -1,0 +1,56 @@
+/** Applies what the server streams: parts of the page, each only if it is not older than what stands there. */
+
+import { applyPart } from "./apply.js";
+import { openInteraction, settings, tell } from "./page.js";
+import { setServerTime } from "./timers.js";
+
+/** Parts that show the open interaction; the others show the agent's work. */
+const OF_INTERACTION = new Set(["head", "thread", "context", "wrapup", "compose-state"]);
+
+/**
+ * @typedef {object} Frame
+ * @property {Record<string, string>} html new html by the name of the part
+ * @property {{agent?: number, interaction?: number}} [versions] of the rows that the parts were rendered from
+ * @property {string | null} [interaction] whose thread it is
+ * @property {boolean} [all] every part is in it
+ * @property {string} [now] the server's clock, ISO
+ */
+
+/** @type {{agent: number, interaction: number}} */
+let known = { agent: 0, interaction: 0 };
+
+/** What this page stands at; the server compares it on every beat. */
+export const versions = () => ({ ...known });
+
+export function readVersions() {
+  known = { agent: 0, interaction: 0, ...JSON.parse(settings.versions || "{}") };
+}
+
+/** Another interaction is being opened: its own versions count from now on. */
+export function forgetInteraction() {
+  known.interaction = 0;
+}
+
+/** @param {Frame} frame */
+export function applyFrame(frame) {
+  if (frame.now) setServerTime(frame.now);
+  const fresh = freshness(frame);
+  const changed = Object.keys(frame.html ?? {}).filter((name) => fresh[ownerOf(name)] && applyPart(frame.html[name]));
+  for (const owner of /** @type {const} */ (["agent", "interaction"])) {
+    if (fresh[owner]) known[owner] = frame.versions?.[owner] ?? known[owner];
+  }
+  for (const name of changed) tell("part", { name, now: frame.now });
+  tell("frame", { frame, changed, arrived: fresh.interaction && "thread" in (frame.html ?? {}) });
+}
+
+/** Which halves of a frame may be applied: those not rendered from older rows than what stands here. @param {Frame} frame */
+function freshness(frame) {
+  // None: what was open is not to be seen any more. Another one: the frame was under way when this one was opened.
+  const ofOpen = !frame.interaction || frame.interaction === openInteraction();
+  const notOlder = (/** @type {"agent" | "interaction"} */ owner) =>
+    Boolean(frame.all) || (frame.versions?.[owner] ?? known[owner]) >= known[owner];
+  return { agent: notOlder("agent"), interaction: ofOpen && notOlder("interaction") };
+}
+
+/** @param {string} name */
+const ownerOf = (name) => (OF_INTERACTION.has(name) ? "interaction" : "agent");

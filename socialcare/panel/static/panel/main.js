@@ -1,0 +1,61 @@
+/** The agents' panel in the browser: wires the modules together. Each of them is one thing that a person sees or does. */
+
+import { startActions } from "./actions.js";
+import { adoptAll } from "./apply.js";
+import { startCanned } from "./canned.js";
+import { startComposer } from "./composer.js";
+import { refreshConnection, showConnection } from "./connection.js";
+import { startDialogs } from "./dialogs.js";
+import { startEmoji } from "./emoji.js";
+import { applyFrame, readVersions, versions } from "./frames.js";
+import { startKeys } from "./keys.js";
+import { startMenu } from "./menu.js";
+import { startNavigation } from "./navigation.js";
+import { startNotify } from "./notify.js";
+import { get, listen, openInteraction, settings, signIn, tell } from "./page.js";
+import { startPreferences } from "./preferences.js";
+import { Line } from "./socket.js";
+import { startThread } from "./thread.js";
+import { setServerTime, startClock, tick } from "./timers.js";
+import { startUploads } from "./uploads.js";
+
+adoptAll();
+readVersions();
+if (settings.now) setServerTime(settings.now);
+
+const query = () => (openInteraction() ? `?${new URLSearchParams({ interaction: openInteraction() })}` : "");
+
+const line = new Line({
+  address: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${settings.socket}${query()}`,
+  poll: () => get(`${settings.poll}${query()}`),
+  onFrame: applyFrame,
+  onState: lineChanged,
+  versions,
+});
+
+/** @param {"up" | "down" | "signed-out"} state @param {number} since */
+function lineChanged(state, since) {
+  if (state === "signed-out") return signIn();
+  showConnection(state, since);
+  tell(state);
+}
+
+// The screen may be behind what was just refused: a beat that knows nothing brings every part.
+listen("behind", () => line.send({ type: "beat", versions: {} }));
+listen("frame", tick);
+
+startActions();
+startDialogs();
+startPreferences();
+startUploads();
+startComposer();
+startMenu();
+startCanned();
+startEmoji();
+startThread();
+startNavigation((frame) => line.send(frame));
+startNotify();
+startKeys();
+startClock(refreshConnection);
+line.start();
+document.documentElement.classList.add("scripted");

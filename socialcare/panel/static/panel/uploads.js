@@ -1,0 +1,258 @@
+/** Files of a reply: dropped, pasted or picked; uploaded at once, shown with thumbnail and progress; each leaves as its own message. */
+
+import { find, icon, iconButton, make } from "./elements.js";
+import { announce, csrfToken, openInteraction, post, signIn, tell } from "./page.js";
+import { compose } from "./state.js";
+import { say, size } from "./strings.js";
+
+/**
+ * @typedef {object} Upload
+ * @property {string} interaction
+ * @property {File} file
+ * @property {number} share how much of it has arrived, 0 to 1
+ * @property {string} trouble in words, or ""
+ * @property {boolean} again whether trying again may help
+ * @property {string} preview address of a thumbnail, or ""
+ * @property {XMLHttpRequest | null} request
+ */
+
+/** Files that are not on the server (yet). @type {Upload[]} */
+let uploads = [];
+/** Files on the server, as its last word and our own uploads have it. @type {any[]} */
+let stored = [];
+let shownFor = "";
+
+export function startUploads() {
+  const form = find("#composer");
+  const pick = find("#composer-pick");
+  if (!form || !pick) return;
+  find("[data-attach]", form)?.addEventListener("click", () => pick.click());
+  pick.addEventListener("change", () => {
+    attach([...(pick.files ?? [])]);
+    pick.value = "";
+  });
+  form.addEventListener("paste", pasted);
+  const thread = find("main.thread") ?? form;
+  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+    thread.addEventListener(kind, (event) => dragged(/** @type {DragEvent} */ (event), form));
+  }
+}
+
+/** Ids of the files that go out with the next reply, in their order. @returns {string[]} */
+export const ready = () => stored.map((file) => file.id);
+export const uploading = () => here().some((upload) => !upload.trouble);
+export const refused = () => here().some((upload) => upload.trouble);
+
+const here = () => uploads.filter((upload) => upload.interaction === openInteraction());
+
+/** What the server has of the open interaction. @param {import("./state.js").Compose} state */
+export function showFiles(state) {
+  stored = state.attachments ?? [];
+  render();
+}
+
+/** These files have left with a reply. @param {string[]} ids */
+export function sent(ids) {
+  stored = stored.filter((file) => !ids.includes(file.id));
+  render();
+}
+
+/* ---- ways in ---- */
+
+/** @param {ClipboardEvent} event */
+function pasted(event) {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!files.length) return;
+  event.preventDefault();
+  attach(files);
+}
+
+/** @param {DragEvent} event @param {HTMLElement} form */
+function dragged(event, form) {
+  if (!event.dataTransfer?.types.includes("Files") || form.hidden) return;
+  event.preventDefault();
+  const leaving = event.type === "dragleave" && !form.closest("main, body")?.contains(/** @type {Node} */ (event.relatedTarget));
+  form.classList.toggle("dropping", event.type !== "drop" && !leaving);
+  if (event.type === "drop") attach([...event.dataTransfer.files]);
+}
+
+/** @param {File[]} files */
+export async function attach(files) {
+  if (!compose().open) return;
+  for (const file of files) {
+    const upload = { interaction: openInteraction(), file, share: 0, trouble: await objection(file), again: false, preview: "", request: null };
+    if (file.type.startsWith("image/") && !upload.trouble) upload.preview = URL.createObjectURL(file);
+    uploads.push(upload);
+    if (upload.trouble) announce(`${file.name}: ${upload.trouble}`);
+    else begin(upload);
+  }
+  render();
+}
+
+/** Why a file cannot be sent, known before it is uploaded; "" when the server is to decide. @param {File} file */
+async function objection(file) {
+  const { max_bytes: limit = Infinity, types = [] } = compose();
+  if (file.size > limit) return say("file.too_big", { size: size(file.size), limit: size(limit) });
+  if (file.size === 0) return say("file.empty");
+  const kind = await kindOf(file);
+  if (kind && types.length && !types.includes(kind)) return say("file.type", { types: typeNames(types) });
+  return "";
+}
+
+/** @param {string[]} types */
+export const typeNames = (types) => types.map((type) => type.split("/")[1].replace("+xml", "").toUpperCase()).join(", ");
+
+const SIGNATURES = /** @type {const} */ ([
+  ["image/jpeg", 0, "\xff\xd8\xff"], ["image/png", 0, "\x89PNG"], ["image/gif", 0, "GIF8"], ["image/webp", 8, "WEBP"],
+  ["video/mp4", 4, "ftyp"], ["application/pdf", 0, "%PDF"], ["application/zip", 0, "PK\x03\x04"],
+]);
+
+/** What a file's first bytes say it is; "" when they say nothing we know. Its name is never asked. @param {File} file */
+async function kindOf(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  return SIGNATURES.find(([, from, bytes]) => head.startsWith(bytes, from))?.[0] ?? "";
+}
+
+/* ---- on the way ---- */
+
+/** @param {Upload} upload */
+function begin(upload) {
+  // fetch cannot say how much of a request has gone out.
+  const request = new XMLHttpRequest();
+  Object.assign(upload, { request, trouble: "", again: false, share: 0 });
+  request.open("POST", compose().urls.uploads);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.setRequestHeader("Accept", "application/json");
+  request.responseType = "json";
+  request.upload.addEventListener("progress", ({ loaded, total }) => progressed(upload, total ? loaded / total : 0));
+  request.addEventListener("load", () => arrived(upload, request));
+  request.addEventListener("error", () => failed(upload, say("file.network"), true));
+  const body = new FormData();
+  body.append("file", upload.file, upload.file.name);
+  request.send(body);
+}
+
+/** @param {Upload} upload @param {number} share */
+function progressed(upload, share) {
+  upload.share = share;
+  const chip = find(`[data-upload="${uploads.indexOf(upload)}"]`);
+  const bar = /** @type {HTMLProgressElement | null} */ (chip && find("progress", chip));
+  const words = chip && find("small", chip);
+  if (bar) bar.value = Math.round(share * 100);
+  if (words) words.textContent = state(upload);
+}
+
+/** @param {Upload} upload @param {XMLHttpRequest} request */
+function arrived(upload, request) {
+  const { status, response } = request;
+  const attachment = response?.attachment ?? response?.file;
+  if (status === 401) return signIn();
+  if (status >= 400 || !attachment) {
+    return failed(upload, response?.error?.message ?? say("file.failed"), status >= 500);
+  }
+  forget(upload);
+  if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push(attachment);
+  announce(say("file.added", { name: attachment.name }));
+  render();
+}
+
+/** @param {Upload} upload @param {string} words @param {boolean} again */
+function failed(upload, words, again) {
+  Object.assign(upload, { trouble: words, again, request: null });
+  announce(`${upload.file.name}: ${words}`);
+  render();
+}
+
+/** @param {Upload} upload */
+function forget(upload) {
+  upload.request?.abort();
+  if (upload.preview) URL.revokeObjectURL(upload.preview);
+  uploads = uploads.filter((other) => other !== upload);
+}
+
+/* ---- how they look ---- */
+
+function render() {
+  const list = find("#composer-files");
+  if (!list) return;
+  const changed = shownFor !== openInteraction();
+  shownFor = openInteraction();
+  const chips = [...stored.map((file) => chipOf(list, file, changed)), ...here().map(uploadChip)];
+  const focused = document.activeElement;
+  if (chips.length !== list.children.length || chips.some((chip, place) => chip !== list.children[place])) list.replaceChildren(...chips);
+  if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+  list.hidden = chips.length === 0;
+  tell("files");
+}
+
+/** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. @param {HTMLElement} list @param {any} file @param {boolean} fresh */
+function chipOf(list, file, fresh) {
+  const old = fresh ? null : find(`[data-file="${CSS.escape(file.id)}"]`, list);
+  return old ?? storedChip(file);
+}
+
+/** @param {any} file */
+function storedChip(file) {
+  const remove = iconButton("x", say("file.remove", { name: file.name }), { "data-remove": "" });
+  remove.addEventListener("click", () => discard(file));
+  const what = make("span", { class: "what" },
+    make("b", { class: "clip", title: file.name, dir: "auto" }, file.name),
+    make("small", { class: "num" }, say("file.ready", { size: size(file.size) })));
+  if (isImage(file)) what.append(description(file));
+  const sign = file.thumb ? make("img", { src: file.thumb, alt: "", width: 40, height: 40 }) : icon(isImage(file) ? "image" : "file");
+  return make("li", { class: "chip", "data-file": file.id }, sign, what, remove);
+}
+
+/** @param {any} file */
+const isImage = (file) => (file.type ?? file.content_type ?? "").startsWith("image/");
+
+/** What those read who cannot see the picture. @param {any} file */
+function description(file) {
+  const input = /** @type {HTMLInputElement} */ (make("input", {
+    class: "field alt", value: file.alt ?? "", maxlength: 2000, dir: "auto", placeholder: say("file.alt.short"),
+    "aria-label": say("file.alt", { name: file.name }),
+  }));
+  input.addEventListener("change", () => {
+    file.alt = input.value;
+    post(file.urls.describe, { alt: input.value }).catch((failure) => announce(failure.message));
+  });
+  // Enter here is not Send: the description would be lost on the way.
+  input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), input.blur(), find("#reply")?.focus()));
+  return input;
+}
+
+/** @param {any} file */
+function discard(file) {
+  stored = stored.filter((other) => other !== file);
+  render();
+  find("#reply")?.focus();
+  post(file.urls.discard, {}).catch((failure) => announce(failure.message));
+}
+
+/** @param {Upload} upload */
+function uploadChip(upload) {
+  const { file, trouble, again } = upload;
+  const what = make("span", { class: "what" }, make("b", { class: "clip", title: file.name, dir: "auto" }, file.name),
+    make("small", { class: "num" }, state(upload)));
+  if (!trouble) what.append(make("progress", { max: 100, value: Math.round(upload.share * 100), "aria-label": say("file.progress", { name: file.name }) }));
+  const remove = iconButton("x", say("file.remove", { name: file.name }));
+  remove.addEventListener("click", () => (forget(upload), render(), find("#reply")?.focus()));
+  const sign = upload.preview && !trouble ? make("img", { src: upload.preview, alt: "", width: 40, height: 40 }) : icon(trouble ? "alert" : "image");
+  const chip = make("li", { class: trouble ? "chip bad" : "chip", "data-upload": uploads.indexOf(upload) }, sign, what);
+  if (again) chip.append(retryButton(upload));
+  chip.append(remove);
+  return chip;
+}
+
+/** @param {Upload} upload */
+function retryButton(upload) {
+  const button = iconButton("again", say("file.retry", { name: upload.file.name }));
+  button.addEventListener("click", () => (begin(upload), render()));
+  return button;
+}
+
+/** @param {Upload} upload */
+function state({ file, share, trouble }) {
+  const percent = share.toLocaleString(document.documentElement.lang || "en", { style: "percent" });
+  return trouble || say("file.sending", { size: size(file.size), percent });
+}
