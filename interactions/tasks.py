@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from interactions.offers import withdraw_from_absent
 from interactions.routing import route
 
 
@@ -9,3 +10,9 @@ from interactions.routing import route
 def route_queue(queue_id: str) -> None:
     """Offer what waits in a queue."""
     route(queue_id)
+
+
+@shared_task
+def withdraw_offers() -> None:
+    """Withdraw what is offered to agents who may not have it any more."""
+    withdraw_from_absent()

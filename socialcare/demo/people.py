@@ -1,14 +1,20 @@
 """Who works in the demo's house, and what each may do."""
 
-from collections.abc import Iterable
-
-from django.contrib.auth.models import Group
-from django.db.models import Model
-from guardian.shortcuts import assign_perm
-
 from accounts import permissions as may
 from accounts.models import User
-from accounts.permissions import Permission
+from accounts.roles import (
+    ADMINISTRATOR,
+    AGENT,
+    HANDLING,
+    INTEGRATION,
+    LEADING,
+    REPLYING,
+    SUPERVISOR,
+    Role,
+    grant,
+    group_of,
+    make_roles,
+)
 from queues.models import AgentSkill, AgentStatus, Skill
 from socialcare.demo.house import House
 
@@ -20,16 +26,15 @@ PEOPLE = {
     "admin": ("Ada", "Lindqvist"),
     "charlie": ("Charlie", "Brook"),
 }
+PUBLIC_REPLIES, VIP = Role("Agent, public replies"), Role("Agent, VIP")
 ROLES = {
-    "Agent": ("alice", "bob"),
-    "Agent, public replies": ("alice",),
-    "Agent, VIP": ("alice",),
-    "Supervisor": ("sam",),
-    "Administrator": ("admin",),
-    "Integration": (),
+    AGENT: ("alice", "bob"),
+    PUBLIC_REPLIES: ("alice",),
+    VIP: ("alice",),
+    SUPERVISOR: ("sam",),
+    ADMINISTRATOR: ("admin",),
+    INTEGRATION: (),
 }
-HANDLING = (may.ACCEPT, may.VIEW, may.PARK, may.TRANSFER)
-LEADING = (may.PULL, may.ASSIGN, may.MANAGE_MEMBERS)
 SKILLS = {
     "alice": {"English": 5, "French": 4, "Parcels": 5},
     "bob": {"English": 5, "French": 3, "Billing": 4},
@@ -40,25 +45,23 @@ SKILLS = {
 def make() -> dict[str, User]:
     """The people, each with the password `demo`, in their roles."""
     team = {name: _person(name, *names) for name, names in PEOPLE.items()}
+    make_roles()
     for role, members in ROLES.items():
-        Group.objects.get_or_create(name=role)[0].user_set.add(*(team[name] for name in members))
+        group_of(role).user_set.add(*(team[name] for name in members))
     return team
 
 
 def give_rights(house: House) -> None:
     """Say what each role may do, and where."""
     inboxes, both = (house.practice, house.webhook), (house.care, house.vip)
-    _give("Agent", [may.GO_ON_QUEUE])
-    _give("Agent", HANDLING, [house.care])
-    _give("Agent", [may.TRANSFER], [house.vip])
-    _give("Agent", [may.REPLY_PRIVATE], inboxes)
-    _give("Agent, public replies", [may.REPLY_PUBLIC], inboxes)
-    _give("Agent, VIP", HANDLING, [house.vip])
-    _give("Supervisor", [may.GO_ON_QUEUE])
-    _give("Supervisor", (*HANDLING, *LEADING), both)
-    _give("Supervisor", [may.REPLY_PUBLIC, may.REPLY_PRIVATE], inboxes)
-    _give("Administrator", may.CONFIGURING)
-    _give("Integration", [may.RECEIVE], inboxes)
+    grant(AGENT, *HANDLING, on=house.care)
+    grant(AGENT, may.TRANSFER, on=house.vip)
+    grant(AGENT, may.REPLY_PRIVATE, on=inboxes)
+    grant(PUBLIC_REPLIES, may.REPLY_PUBLIC, on=inboxes)
+    grant(VIP, *HANDLING, on=house.vip)
+    grant(SUPERVISOR, *HANDLING, *LEADING, on=both)
+    grant(SUPERVISOR, *REPLYING, on=inboxes)
+    grant(INTEGRATION, may.RECEIVE, on=inboxes)
 
 
 def _person(name: str, first: str, last: str) -> User:
@@ -78,10 +81,3 @@ def _person(name: str, first: str, last: str) -> User:
         known = Skill.objects.get_or_create(name=skill, defaults={"kind": kind})[0]
         AgentSkill.objects.create(user=person, skill=known, proficiency=proficiency)
     return person
-
-
-def _give(role: str, rights: Iterable[Permission], objects: Iterable[Model] = ()) -> None:
-    group = Group.objects.get(name=role)
-    for right in rights:
-        for obj in tuple(objects) or (None,):
-            assign_perm(right.name, group, obj)
