@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from interactions.models import Inbox
     from queues.models import Queue
+    from tests.network import Network
     from tests.product import Product
 
 CI = bool(os.environ.get("CI"))
@@ -188,3 +189,12 @@ def page(browser: "Browser", live_product: "Product") -> "Iterator[Page]":
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Network]":
+    """A network in the test's hand, behind every channel."""
+    from tests.network import connected
+
+    with connected(monkeypatch) as network:
+        yield network
