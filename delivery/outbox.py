@@ -138,7 +138,7 @@ def _outbound(delivery: Delivery) -> Outbound:
         file=_file(message),
         target=Target(target.external_id or "", target.thread, target.extra) if target else None,
         attempt=delivery.attempts,
-        created_at=delivery.created_at,
+        created_at=message.created_at,
     )
 
 
@@ -164,7 +164,8 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
         except InvalidTransition:
             log.info("delivery %s was finished by another worker", delivery.pk)
         message = delivery.message
-        status = MessageStatus.PUBLISHED if sent.published else MessageStatus.SENT
+        arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
+        status = arrived if sent.published else MessageStatus.SENT
         facts = {"external_id": sent.external_id or None, "url": sent.url, "sent_at": now, "extra": dict(sent.extra)}
         Message.objects.filter(pk=message.pk, external_id__isnull=True).update(**facts)
         message.external_id = sent.external_id

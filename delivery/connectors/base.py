@@ -177,12 +177,12 @@ class Outbound:
     target: Target | None = None
     attempt: int = 1
     created_at: datetime | None = None
-    """When the delivery was made: like `key`, the same at every try."""
+    """When the agent wrote it: like `key`, the same at every try, and for a resend."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The platform has taken it. `published` when it is visible at once and no receipt will follow."""
+    """The platform has taken it. `published` when it has arrived already and no receipt will follow."""
 
     external_id: str
     url: str = ""
@@ -256,6 +256,12 @@ class Connector:
     def poll(self, position: Mapping[str, Any]) -> tuple[list[Inbound], dict[str, Any]]:
         """Ask the platform for what is new since `position`; give it back with the next position. Raises SendError."""
         raise NotImplementedError
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes of a file that a customer's message points to. Raises SendError."""
+        from . import http
+
+        return http.fetch(url)
 
     def parse(self, body: bytes, headers: Mapping[str, str]) -> list[Inbound]:
         """Verify and translate a webhook. `headers` have lower-case names. Raises BadSignature, BadPayload."""
