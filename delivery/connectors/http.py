@@ -24,6 +24,7 @@ CONNECT, TOTAL = 5.0, 10.0
 """Seconds until there is a connection, and until the whole answer is here."""
 LIMIT = 1_000_000
 """Bytes of an answer that are read; the rest is left on the line."""
+LARGEST_FILE = 25 * 1024 * 1024
 LONGEST_WAIT = 24 * 3600.0
 
 
@@ -122,7 +123,7 @@ def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
     return bytes(body), True
 
 
-def download(url: str, *, limit: int, allow_private: bool = False) -> bytes:
+def fetch(url: str, *, limit: int = LARGEST_FILE, allow_private: bool = False) -> bytes:
     """Fetch a file of at most `limit` bytes. Raises SendError, REJECTED also when it is larger."""
     answer = call("GET", url, allow_private=allow_private, total=30.0, limit=limit)
     require_success(answer)

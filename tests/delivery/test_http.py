@@ -213,9 +213,9 @@ def test_retry_after_that_is_odd(value, seconds):
 # ------------------------------------------------------------------ files
 
 
-def test_download_is_bounded():
+def test_a_fetched_file_is_bounded():
     with listening(answers(200, b"x" * 100)) as line:
-        assert http.download(line.url, limit=100, allow_private=True) == b"x" * 100
+        assert http.fetch(line.url, limit=100, allow_private=True) == b"x" * 100
         with pytest.raises(SendError) as caught:
-            http.download(line.url, limit=99, allow_private=True)
+            http.fetch(line.url, limit=99, allow_private=True)
     assert caught.value.failure is Failure.REJECTED

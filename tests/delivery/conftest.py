@@ -1,0 +1,1 @@
+from tests.practice.stage import stage as stage
