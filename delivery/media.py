@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from delivery.connectors.http import fetch
+from delivery.connectors import connector_for
 from delivery.models import MediaFetch
 from delivery.receiving import attach
 from interactions.screens import show_thread
@@ -16,11 +16,11 @@ TRIES = 5
 
 def fetch_one(pk: int) -> None:
     """Fetch one file and put it to its message; later again if the platform does not give it now."""
-    wanted = MediaFetch.objects.select_related("message__interaction").filter(pk=pk).first()
+    wanted = MediaFetch.objects.select_related("message__interaction", "message__inbox").filter(pk=pk).first()
     if not wanted or not _claim(wanted):
         return
     try:
-        content = fetch(wanted.url)
+        content = connector_for(wanted.message.inbox).fetch(wanted.url)
     except Exception as error:
         log.warning("file of message %s: %s", wanted.message_id, error)
         if wanted.attempts + 1 >= TRIES:

@@ -1,11 +1,15 @@
 """The demo's house: loaded once; what people do in it afterwards stays."""
 
+from dataclasses import asdict
+
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
 from interactions.models import Inbox
 from socialcare.demo import canned, history, house, people
+
+BRAND = "acme"
 
 
 @transaction.atomic
@@ -17,10 +21,17 @@ def load() -> None:
         people.give_rights(rooms)
         canned.make(rooms)
         history.make(team, rooms)
-    _follow_port()
+    if settings.PRACTICE_NETWORK:
+        _join_practice_network()
 
 
-def _follow_port() -> None:
-    for inbox in Inbox.objects.filter(kind="practice"):
-        inbox.settings["base_url"] = f"{settings.PUBLIC_URL}/practice"
-        inbox.save(update_fields=["settings"])
+def _join_practice_network() -> None:
+    """Connect the brand to the practice network, whose webhooks follow the port."""
+    from socialcare.practice import brands, scene
+
+    for inbox in Inbox.objects.filter(kind="practice", account_id=f"brand:{BRAND}"):
+        known = brands.Credentials(**inbox.secrets) if inbox.secrets else None
+        hook = f"{settings.PUBLIC_URL}/hooks/{inbox.pk}/"
+        inbox.secrets = asdict(brands.connect(BRAND, "Acme", hook_url=hook, credentials=known))
+        inbox.save(update_fields=["secrets"])
+        scene.set_up(BRAND)

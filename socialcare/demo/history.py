@@ -22,9 +22,9 @@ from socialcare.demo.house import House
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 CUSTOMERS = {
-    "maya": ("Maya Lopez", "@maya.lopez", "en", "Lyon", "Buys for a small bakery."),
-    "jonas": ("Jonas Weber", "@jonasw", "en", "Berlin", ""),
-    "chloe": ("Chloé Bernard", "@chloe_b", "fr", "Nantes", "Abonnée depuis 2021."),
+    "maya": ("Maya Lopez", "@maya", "en", "Lyon", "Buys for a small bakery."),
+    "jonas": ("Jonas Weber", "@jonas", "en", "Berlin", ""),
+    "chloe": ("Chloé Bernard", "@chloe", "fr", "Nantes", "Abonnée depuis 2021."),
 }
 # customer, agent, days ago, wrap-up code, and who said what how (< customer, > agent)
 CONVERSATIONS = (
@@ -72,7 +72,7 @@ def make(team: dict[str, User], house: House) -> None:
 def _customer(house: House, key: str, name: str, handle: str, language: str, place: str, about: str) -> Handle:
     contact = Contact.objects.create(name=name, language=language, place=place, about=about)
     return Handle.objects.create(
-        contact=contact, network=house.practice.network, external_id=key, handle=handle, name=name
+        contact=contact, network=house.practice.network, external_id=f"person:{key}", handle=handle, name=name
     )
 
 

@@ -44,7 +44,7 @@ def make(team: dict[str, User]) -> House:
     for name in WRAP_UP_CODES:
         WrapUpCode.objects.get_or_create(name=name)[0].queues.add(care, vip)
     practice = Inbox.objects.create(
-        name="Practice network", kind="practice", account_id="brand", account_handle="@acme", queue=care
+        name="Practice network", kind="practice", account_id="brand:acme", account_handle="@acme", queue=care
     )
     webhook = Inbox.objects.create(
         name="Open webhook", kind="open", account_id="acme", account_handle="Acme", queue=care
