@@ -11,11 +11,13 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, require
 from delivery.connectors import connector_class
-from delivery.models import Delivery
+from delivery.connectors.base import Visibility as Reader
+from delivery.models import PENDING, Delivery
 from delivery.outbox import wake_delivery
 from delivery.platforms import VisibilityRules, measure, rules
-from interactions.drafts import clean, forget_drafts
-from interactions.finding import Id, find, find_own
+from interactions.cleaning import clean
+from interactions.drafts import forget_draft
+from interactions.finding import Id, by_id, find_locked, find_own, lock, own
 from interactions.models import (
     Attachment,
     Direction,
@@ -52,22 +54,22 @@ def reply(
     too long text, and Conflict where the conversation is not open or a public answer is to be confirmed first.
     """
     with transaction.atomic():
-        interaction = find(user, interaction_id, lock=True)
-        sent = list(Message.objects.filter(press=key, interaction=interaction, agent=user).order_by("part"))
+        interaction = find_locked(user, interaction_id)
+        sent = list(interaction.messages.filter(press=key).order_by("part"))
         if sent:
             return sent
-        interaction = find_own(user, interaction_id)
+        own(user, interaction)
         chosen = _check(user, interaction, visibility, confirmed)
         target = _target(interaction, chosen, in_reply_to_id)
         text = clean(text).strip()
         check_length(interaction, chosen, text)
-        files = _files(user, interaction, attachment_ids)
+        files = _files(user, interaction, chosen, attachment_ids)
         if not text and not files:
             raise Invalid(_("Write something, or attach a file."), field="text", code="empty")
         parts: list[Attachment | str] = [*([text] if text else []), *files]
         messages = [_write(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
-        _note_reply(interaction, messages, public_confirmed=confirmed)
-        forget_drafts(user, interaction.pk)
+        _note_reply(interaction, messages, public_confirmed=confirmed and chosen == Visibility.PUBLIC)
+        forget_draft(user, interaction, chosen, in_reply_to_id)
         show_work(user)
         show_thread(interaction, "thread", "compose-state")
     return messages
@@ -79,7 +81,7 @@ def resend(user: User, message_id: Id) -> Message:
     Raises NotFound, NotPermitted, and Conflict where it has not failed or the interaction is not with the agent.
     """
     with transaction.atomic():
-        message = Message.objects.visible_to(user).filter(pk=message_id, direction=Direction.OUTBOUND).first()
+        message = by_id(Message.objects.visible_to(user).filter(direction=Direction.OUTBOUND), message_id)
         if not message:
             raise NotFound
         interaction = find_own(user, message.interaction_id)
@@ -91,7 +93,9 @@ def resend(user: User, message_id: Id) -> Message:
 def send_again(message: Message) -> Delivery:
     """Put a failed message into the outbox once more; the platform knows it by the same key. Raises Conflict."""
     with transaction.atomic():
-        if not message.is_lost:
+        lock(message.interaction)
+        message.refresh_from_db(fields=["status"])
+        if not message.is_lost or message.deliveries.filter(state__in=PENDING).exists():
             raise Conflict(_("Only a message that has failed can be sent again."), code="not.failed")
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
         delivery = _deliver(message)
@@ -123,7 +127,7 @@ def _check(user: User, interaction: Interaction, visibility: str, confirmed: boo
         raise Invalid(_("Choose public or private."), field="visibility")
     chosen = Visibility(visibility)
     require(user, _RIGHT[chosen], interaction.inbox)
-    if chosen not in connector_class(interaction.inbox.kind).visibilities:
+    if Reader(chosen) not in connector_class(interaction.inbox.kind).visibilities:
         raise Invalid(_("This platform has no messages of this kind."), field="visibility", code="no.such.visibility")
     if not interaction.is_open:
         raise Conflict(_("This conversation has ended; answering it needs to be opened again."), code="not.open")
@@ -141,25 +145,29 @@ def needs_confirmation(interaction: Interaction) -> bool:
 def _target(interaction: Interaction, visibility: Visibility, message_id: Id | None) -> Message | None:
     """The customer's message that is answered: the one chosen, or the newest of this visibility."""
     theirs = interaction.messages.filter(direction=Direction.INBOUND, visibility=visibility)
-    if message_id:
-        chosen = theirs.filter(pk=message_id).first()
-        if chosen:
-            return chosen
-        if visibility == Visibility.PUBLIC:
-            raise Invalid(_("The post that you answer is not in this conversation."), field="in_reply_to")
+    chosen = by_id(theirs, message_id) if message_id else None
+    if chosen:
+        return chosen
+    if message_id and visibility == Visibility.PUBLIC:
+        raise Invalid(_("The post that you answer is not in this conversation."), field="in_reply_to")
     newest = theirs.exclude(status=MessageStatus.REMOVED).order_by("-created_at", "-id").first()
     if visibility == Visibility.PUBLIC and not newest:
         raise Invalid(_("There is no public post of this customer to answer."), field="in_reply_to", code="no.post")
     return newest
 
 
-def _files(user: User, interaction: Interaction, ids: Sequence[Id]) -> list[Attachment]:
+def _files(user: User, interaction: Interaction, visibility: Visibility, ids: Sequence[Id]) -> list[Attachment]:
     """The unsent files, in the order in which they were named."""
-    mine = Attachment.objects.filter(interaction=interaction, uploaded_by=user, message__isnull=True, pk__in=ids)
-    by_id = {str(file.pk): file for file in mine}
-    if len(by_id) != len({str(pk) for pk in ids}):
-        raise Invalid(_("One of the files is not here any more; attach it again."), field="attachments")
-    return [by_id[str(pk)] for pk in dict.fromkeys(ids)]
+    mine = Attachment.objects.filter(interaction=interaction, uploaded_by=user, message__isnull=True)
+    files = [by_id(mine, pk) for pk in dict.fromkeys(map(str, ids))]
+    takes = rule_of(interaction.inbox, visibility).attachments
+    for file in files:
+        if not file:
+            raise Invalid(_("One of the files is not here any more; attach it again."), field="attachments")
+        if file.size > takes.max_bytes(file.content_type):
+            words = _("“%(name)s” cannot be sent here: the platform does not take this type, or not this size.")
+            raise Invalid(words % {"name": file.name}, field="attachments", code="media.not.allowed")
+    return [file for file in files if file]
 
 
 def _write(

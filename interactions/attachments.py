@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
-from interactions.drafts import clean
+from interactions.cleaning import clean
 from interactions.finding import Id, find_own
 from interactions.models import Attachment, Interaction
 from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted

@@ -5,6 +5,7 @@ import re
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from interactions.cleaning import clean
 from interactions.models import CannedResponse, Interaction
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Z_]{1,40})\s*\}\}")
@@ -15,7 +16,7 @@ def search(interaction: Interaction, words: str = "") -> "QuerySet[CannedRespons
     """The canned responses for this interaction's queue that have all the words, or whose shortcut begins so."""
     for_queue = Q(library__queues=interaction.queue_id) | Q(library__queues__isnull=True)
     found = CannedResponse.objects.filter(for_queue).select_related("library").distinct()
-    text = words.replace("\x00", "").strip()[:100]
+    text = clean(words).strip()[:100]
     by_words = Q()
     for word in text.split():
         by_words &= Q(name__icontains=word) | Q(text__icontains=word) | Q(library__name__icontains=word)

@@ -1,12 +1,14 @@
 """Half-written replies, kept on the server."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from interactions.cleaning import clean
 from interactions.finding import Id, find
-from interactions.models import Draft, Visibility
-from interactions.screens import show_work
+from interactions.models import Draft, Interaction, Visibility
 from queues.models import AgentStatus
 from socialcare.errors import Invalid
 from socialcare.events import publish
@@ -23,27 +25,25 @@ def save_draft(
     text = clean(text)[:DRAFT_LENGTH]
     with transaction.atomic():
         interaction = find(user, interaction_id)
-        place = {
-            "interaction": interaction,
-            "author": user,
-            "target": str(in_reply_to_id or ""),
-            "visibility": visibility,
-        }
-        draft = None
-        if text:
-            draft = Draft.objects.update_or_create(**place, defaults={"text": text})[0]
-        else:
-            Draft.objects.filter(**place).delete()
-        publish(AgentStatus.objects.of(user), "active", "compose-state")
+        if not text:
+            forget_draft(user, interaction, visibility, in_reply_to_id)
+            return None
+        place = _place(user, interaction, visibility, in_reply_to_id)
+        draft = Draft.objects.update_or_create(**place, defaults={"text": text})[0]
+        _show(user)
     return draft
 
 
-def forget_drafts(user: User, interaction_id: Id) -> None:
-    """A reply was sent: what had been kept of it is not needed any more."""
-    if Draft.objects.filter(interaction=interaction_id, author=user).delete()[0]:
-        show_work(user)
+def forget_draft(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> None:
+    """A reply was sent or given up: what had been kept of this one is not needed any more."""
+    if Draft.objects.filter(**_place(user, interaction, visibility, in_reply_to_id)).delete()[0]:
+        _show(user)
 
 
-def clean(text: str) -> str:
-    """The text without what no database and no platform can carry: NUL and lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+def _place(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> dict[str, Any]:
+    target = clean(str(in_reply_to_id or ""))[:36]
+    return {"interaction": interaction, "author": user, "target": target, "visibility": visibility}
+
+
+def _show(user: User) -> None:
+    publish(AgentStatus.objects.of(user), "active", "compose-state")

@@ -1,31 +1,61 @@
-"""Getting hold of the interaction that a use case is about."""
+"""Getting hold of the rows that a use case is about.
+
+Whoever locks several rows locks them in this order, so that nobody waits in a circle: customer, offer, queue,
+interaction, message and delivery, agent.
+"""
 
 import uuid
+from typing import TypeVar
 
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from interactions.models import Interaction
 from socialcare.errors import Conflict, NotFound
 
+M = TypeVar("M", bound=Model)
 Id = uuid.UUID | str
+_MOVING = ("state", "owner", "queue", "version", "unread", "customer_visibility", "public_confirmed", "queued_at")
 
 
-def find(user: User, interaction_id: Id, *, lock: bool = False) -> Interaction:
-    """The interaction, if `user` may see it; locked until the end of the transaction if asked. Raises NotFound."""
+def by_id(rows: QuerySet[M], pk: object) -> M | None:
+    """The row of that id; None where there is none, or where it is no id at all."""
+    try:
+        return rows.filter(pk=pk).first()
+    except (ValidationError, ValueError):
+        return None
+
+
+def lock(interaction: Interaction) -> Interaction:
+    """Lock an interaction until the end of the transaction, and read what may have changed in it meanwhile."""
+    fresh = Interaction.objects.select_for_update(no_key=True)
+    interaction.refresh_from_db(fields=_MOVING, from_queryset=fresh)
+    return interaction
+
+
+def find(user: User, interaction_id: Id) -> Interaction:
+    """The interaction, if `user` may see it. Raises NotFound."""
     visible = Interaction.objects.visible_to(user).select_related("queue", "inbox", "customer__contact")
-    found = visible.filter(pk=interaction_id).first()
+    found = by_id(visible, interaction_id)
     if not found:
         raise NotFound
-    if lock:
-        Interaction.objects.select_for_update(no_key=True).get(pk=found.pk)
-        found.refresh_from_db(fields=["state", "owner", "queue", "version", "unread", "customer_visibility"])
     return found
+
+
+def find_locked(user: User, interaction_id: Id) -> Interaction:
+    """The interaction, if `user` may see it, locked until the end of the transaction. Raises NotFound."""
+    return lock(find(user, interaction_id))
 
 
 def find_own(user: User, interaction_id: Id) -> Interaction:
     """The interaction that `user` works on, locked. Raises NotFound, and Conflict where it is somebody else's."""
-    interaction = find(user, interaction_id, lock=True)
+    return own(user, find_locked(user, interaction_id))
+
+
+def own(user: User, interaction: Interaction) -> Interaction:
+    """The interaction again. Raises Conflict where `user` does not work on it."""
     if interaction.owner_id != user.pk:
         raise Conflict(_("This interaction is not with you any more."), code="not.owner")
     return interaction

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import ACCEPT, ASSIGN, PARK, PULL, TRANSFER, allowed, require
-from interactions.finding import Id, find, find_own
+from interactions.cleaning import clean
+from interactions.finding import Id, by_id, find, find_locked, find_own
 from interactions.models import EndedBy, Handling, Interaction, Note, State
 from interactions.queueing import enqueue, wake_queues_of, wake_routing
 from interactions.routing import make_offer
@@ -72,14 +73,14 @@ def pull(user: User, queue_id: Id, interaction_id: Id | None = None) -> Interact
 
     Raises NotFound, NotPermitted (Conversation > Message > Pull), and Conflict where nothing waits or there is no room.
     """
-    queue = Queue.objects.visible_to(user).filter(pk=queue_id).first()
+    queue = by_id(Queue.objects.visible_to(user), queue_id)
     if not queue:
         raise NotFound
     require(user, PULL, queue)
     require(user, ACCEPT, queue)
     with transaction.atomic():
-        waiting = Interaction.objects.waiting().filter(queue=queue).order_by("rank").select_for_update(skip_locked=True)
-        interaction = (waiting.filter(pk=interaction_id) if interaction_id else waiting).first()
+        waiting = Interaction.objects.waiting_in(queue).select_for_update(skip_locked=True)
+        interaction = by_id(waiting, interaction_id) if interaction_id else waiting.first()
         if not interaction:
             raise Conflict(_("Nothing waits here any more."), code="queue.empty")
         _give_to(user, interaction)
@@ -95,13 +96,14 @@ def transfer_to_queue(user: User, interaction_id: Id, queue_id: Id) -> Interacti
 
     Raises NotFound, NotPermitted (Conversation > Communication > BlindTransfer on that queue), Conflict.
     """
-    queue = Queue.objects.filter(pk=queue_id).first()
-    if not queue:
-        raise Invalid(_("Choose a queue."), field="queue")
-    require(user, TRANSFER, queue)
     with transaction.atomic():
         interaction = _find_to_hand_over(user, interaction_id)
+        queue = by_id(Queue.objects.all(), queue_id)
+        if not queue:
+            raise Invalid(_("Choose a queue."), field="queue")
+        require(user, TRANSFER, queue)
         former = interaction.owner
+        show_waiting(interaction.queue_id)
         enqueue(interaction, queue=queue)
         close_handling(interaction, EndedBy.TRANSFERRED)
         _show_handed_over(interaction, former)
@@ -114,9 +116,9 @@ def transfer_to_agent(user: User, interaction_id: Id, agent_id: Id) -> Interacti
     Raises NotFound, NotPermitted (Conversation > Communication > BlindTransfer, or > Assign for who does not own it),
     Invalid for an agent who may not accept it, and Conflict for one who is not free.
     """
-    agent = User.objects.filter(pk=agent_id, is_active=True).select_related("status").first()
     with transaction.atomic():
         interaction = _find_to_hand_over(user, interaction_id)
+        agent = by_id(User.objects.filter(is_active=True), agent_id)
         if user.pk == interaction.owner_id:
             require(user, TRANSFER, interaction.queue)
         if not agent or not allowed(agent, ACCEPT, interaction.queue):
@@ -124,6 +126,7 @@ def transfer_to_agent(user: User, interaction_id: Id, agent_id: Id) -> Interacti
         if agent.pk == interaction.owner_id:
             raise Invalid(_("%(agent)s has it already.") % {"agent": agent}, field="agent")
         former = interaction.owner
+        AgentStatus.objects.lock(agent.pk, *([former.pk] if former else []))
         transition(interaction, State.ALERTING, owner=None, parked_at=None)
         close_handling(interaction, EndedBy.TRANSFERRED)
         if not AgentStatus.objects.reserve(agent.pk):
@@ -135,7 +138,7 @@ def transfer_to_agent(user: User, interaction_id: Id, agent_id: Id) -> Interacti
 
 def add_note(user: User, interaction_id: Id, text: str) -> Note:
     """Write a note for the team. Raises NotFound, Invalid for an empty or too long one."""
-    text = text.replace("\x00", "").strip()
+    text = clean(text).strip()
     if not text:
         raise Invalid(_("Write something first."), field="text")
     if len(text) > NOTE_LENGTH:
@@ -193,7 +196,7 @@ def _give_to(user: User, interaction: Interaction) -> None:
 
 def _find_to_hand_over(user: User, interaction_id: Id) -> Interaction:
     """The interaction, for its owner or for who may assign in its queue."""
-    interaction = find(user, interaction_id, lock=True)
+    interaction = find_locked(user, interaction_id)
     if interaction.owner_id != user.pk:
         require(user, ASSIGN, interaction.queue)
     if interaction.state not in {State.CONNECTED, State.PARKED, State.WAITING}:

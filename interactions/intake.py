@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from interactions.drafts import clean
+from interactions.cleaning import clean
 from interactions.models import (
     Contact,
     Direction,

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import ACCEPT, holders, require
-from interactions.finding import Id
+from interactions.finding import Id, by_id
 from interactions.models import Handling, Interaction, Offer, OfferState, State
-from interactions.queueing import enqueue
+from interactions.queueing import enqueue, wake_queues_of
 from interactions.screens import show_thread, show_work
-from queues.models import AgentStatus
+from queues.models import AgentStatus, Presence, Queue
 from queues.models.agents import GONE_AFTER, Missed
 from socialcare.errors import Conflict, InvalidTransition, NotFound
 from socialcare.states import transition
@@ -64,13 +64,17 @@ def expire_due(now: datetime | None = None) -> int:
 
 def withdraw_from_absent() -> int:
     """Withdraw the offers of agents who have gone, left the queue, or lost the right to accept. Gives their number."""
-    still = timezone.now() - GONE_AFTER
     rows = Offer.objects.filter(state=OfferState.OPEN)
-    gone = rows.exclude(agent__status__last_seen__gte=still, agent__is_active=True)
-    forbidden = [
-        offer.pk for offer in _with_all(rows) if not holders(ACCEPT, offer.queue).filter(pk=offer.agent_id).exists()
-    ]
-    return sum(_end(offer, OfferState.WITHDRAWN) for offer in _with_all(gone | rows.filter(pk__in=forbidden)))
+    there = rows.filter(
+        agent__is_active=True,
+        agent__status__presence=Presence.ON_QUEUE,
+        agent__status__last_seen__gte=timezone.now() - GONE_AFTER,
+    )
+    lost = set(rows.exclude(pk__in=there).values_list("pk", flat=True))
+    for queue in Queue.objects.filter(pk__in=rows.values("queue")):
+        of_queue = rows.filter(queue=queue)
+        lost.update(of_queue.exclude(agent__in=holders(ACCEPT, queue)).values_list("pk", flat=True))
+    return sum(_end(offer, OfferState.WITHDRAWN) for offer in _with_all(rows.filter(pk__in=lost)))
 
 
 def withdraw_offers_of(user: User) -> int:
@@ -83,7 +87,7 @@ def withdraw_offers_of(user: User) -> int:
 
 
 def _find(user: User, offer_id: Id) -> Offer:
-    offer = _with_all(Offer.objects.filter(pk=offer_id, agent=user)).first()
+    offer = by_id(_with_all(Offer.objects.filter(agent=user)), offer_id)
     if not offer:
         raise NotFound
     return offer
@@ -136,5 +140,7 @@ def _give_back(offer: Offer, missed: str) -> None:
     statuses.release(offer.agent_id)
     if missed:
         statuses.filter(user=offer.agent).update(missed=missed, missed_at=timezone.now())
+    else:
+        wake_queues_of(offer.agent_id)
     show_work(offer.agent)
     show_thread(offer.interaction, "head")

@@ -7,9 +7,10 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
 from interactions.screens import show_thread, show_waiting, show_work
-from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, SkillEvaluation
 from socialcare.errors import InvalidTransition
 from socialcare.states import transition
 
@@ -37,7 +38,7 @@ def offer_next(queue_id: uuid.UUID | str) -> Offer | None:
     with transaction.atomic():
         # One router at a time in a queue: two would only take each other's choices away.
         queue = Queue.objects.select_for_update(no_key=True).filter(pk=queue_id).first()
-        if not queue:
+        if not queue or not _able(queue).exists():
             return None
         for interaction in _in_order(queue):
             for agent in _candidates(queue, interaction)[:BATCH]:
@@ -77,36 +78,36 @@ def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> O
 
 def _in_order(queue: Queue) -> Iterator[Interaction]:
     """What waits, first first; after one for which nobody was free, none with the same needs comes again."""
-    order = ("-priority", "queued_at") if queue.scoring_method == ScoringMethod.PRIORITY_ONLY else ("rank",)
-    waiting = (
-        Interaction.objects.waiting().filter(queue=queue).select_related("last_agent", "customer").order_by(*order)
-    )
+    waiting = Interaction.objects.waiting_in(queue).select_related("last_agent", "customer")
     hopeless: set[str] = set()
     while interaction := waiting.exclude(skill_key__in=hopeless).first():
         yield interaction
         if Interaction.objects.waiting().filter(pk=interaction.pk).exists():
             hopeless.add(interaction.skill_key)
+    if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
+        # Somebody who works in other queues may be free for what they alone have spoken about.
+        yield from waiting.filter(last_agent__in=AgentStatus.objects.free().values("pk"))[:BATCH]
+
+
+def _able(queue: Queue) -> "QuerySet[AgentStatus]":
+    """Who is free and may accept what waits in this queue."""
+    return AgentStatus.objects.free().filter(user__in=holders(ACCEPT, queue))
 
 
 def _candidates(queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
-    """Who is free and may accept: those who have not just missed it, the last agent, the best skilled, the idlest."""
-    free = AgentStatus.objects.free().filter(user__in=holders(ACCEPT, queue)).select_related("user")
-    members = QueueMember.objects.filter(queue=queue, joined=True).values("user")
-    order = ["missed_it"]
-    if queue.last_agent_mode == LastAgentMode.ANY_AGENT and interaction.last_agent_id:
-        free = free.filter(Q(user__in=members) | Q(user=interaction.last_agent_id))
-    else:
-        free = free.filter(user__in=members)
-    free = free.annotate(missed_it=Exists(_missed(interaction)))
-    if queue.last_agent_mode != LastAgentMode.DISABLED and interaction.last_agent_id:
-        free = free.annotate(
-            is_last=Exists(AgentStatus.objects.filter(pk=OuterRef("pk"), user=interaction.last_agent_id))
-        )
-        order.append("-is_last")
+    """Whom to ask, first first: who has not just missed it, the last agent, the best skilled, the longest idle."""
+    last = interaction.last_agent_id if queue.last_agent_mode != LastAgentMode.DISABLED else None
+    in_queue = Q(user__in=QueueMember.objects.filter(queue=queue, joined=True).values("user"))
+    if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
+        in_queue |= Q(user=last)
+    able = _able(queue).filter(in_queue).select_related("user").annotate(missed_it=Exists(_missed(interaction)))
+    order: list[Any] = ["missed_it"]
+    if last:
+        order.append(Case(When(user=last, then=0), default=1))
     if interaction.skill_key and queue.skill_evaluation != SkillEvaluation.NONE:
-        free, by_skill = _skilled(free, queue, interaction)
-        order.append(by_skill)
-    return free.order_by(*order, "load", "idle_since")
+        able = _skilled(able, queue, interaction)
+        order.append("-mastery")
+    return able.order_by(*order, "load", "idle_since")
 
 
 def _missed(interaction: Interaction) -> "QuerySet[Offer]":
@@ -116,15 +117,11 @@ def _missed(interaction: Interaction) -> "QuerySet[Offer]":
     )
 
 
-def _skilled(
-    free: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction
-) -> "tuple[QuerySet[AgentStatus], str]":
-    """Keep those who have the skills; say by what they are ordered."""
+def _skilled(able: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
+    """How well they master what is needed; and only those who have all of it, where the queue asks for that."""
     needed = interaction.skill_key.split(",")
     has = Q(user__skills__skill__in=needed)
-    free = free.annotate(
+    able = able.annotate(
         matching=Count("user__skills", filter=has), mastery=Coalesce(Sum("user__skills__proficiency", filter=has), 0)
     )
-    if queue.skill_evaluation == SkillEvaluation.ALL:
-        free = free.filter(matching=len(needed))
-    return free, F("mastery").desc()  # type: ignore[return-value]
+    return able.filter(matching=len(needed)) if queue.skill_evaluation == SkillEvaluation.ALL else able

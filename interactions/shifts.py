@@ -1,20 +1,23 @@
 """An agent's shift: on queue, off queue, presences, heartbeats, and coming back."""
 
+import uuid
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import GO_ON_QUEUE, require
+from accounts.permissions import ACCEPT, GO_ON_QUEUE, holders, require
+from interactions.finding import lock
 from interactions.models import EndedBy, Handling, Interaction
 from interactions.offers import withdraw_offers_of
 from interactions.queueing import enqueue, wake_queues_of
 from interactions.screens import show_thread, show_work
-from queues.models import AgentStatus, Presence
+from queues.models import AgentStatus, Presence, Queue
 from queues.models.agents import GONE_AFTER
-from socialcare.errors import Invalid, InvalidTransition
+from socialcare.errors import Invalid
 
 _HEARTBEAT_KEPT = timedelta(seconds=10)
 
@@ -74,16 +77,16 @@ def seen(user: User) -> None:
 
 
 def return_work_of_absent() -> int:
-    """Put running work of agents who have gone for longer than their queue's grace back. Gives the number."""
-    now = timezone.now()
-    returned = 0
-    gone = Handling.objects.filter(
-        wrapped_up_at__isnull=True, ended_at__isnull=True, agent__status__last_seen__lt=now - GONE_AFTER
-    ).select_related("interaction__queue", "interaction__customer", "queue", "agent__status")
-    for handling in gone:
-        grace = timedelta(seconds=handling.queue.absence_grace_seconds)
-        if handling.agent.status.last_seen < now - grace:
-            returned += _return(handling)
+    """Put running work back of agents who have gone for longer than their queue's grace, or may not have it any more.
+
+    Gives the number.
+    """
+    running = Handling.objects.filter(wrapped_up_at__isnull=True, ended_at__isnull=True)
+    lost = running.filter(agent__is_active=False) | running.filter(pk__in=_left_alone(running))
+    returned = sum(_return(handling) for handling in lost)
+    for queue in Queue.objects.filter(pk__in=running.values("queue")):
+        of_queue = running.filter(queue=queue)
+        returned += sum(_return(handling) for handling in of_queue.exclude(agent__in=holders(ACCEPT, queue)))
     return returned
 
 
@@ -100,15 +103,24 @@ def close_handling(interaction: Interaction, ended_by: EndedBy) -> None:
         AgentStatus.objects.release(handling.agent_id)
 
 
+def _left_alone(running: QuerySet[Handling]) -> list[uuid.UUID]:
+    """What the agent has not looked after for the grace of its queue."""
+    now = timezone.now()
+    gone = running.filter(agent__status__last_seen__lt=now - GONE_AFTER)
+    rows = gone.values_list("pk", "agent__status__last_seen", "queue__absence_grace_seconds")
+    return [pk for pk, last_seen, grace in rows if last_seen < now - timedelta(seconds=grace)]
+
+
 def _return(handling: Handling) -> bool:
-    try:
-        with transaction.atomic():
-            enqueue(handling.interaction)
-            close_handling(handling.interaction, EndedBy.ABSENT)
-            show_work(handling.agent)
-            show_thread(handling.interaction)
-    except InvalidTransition:
-        return False
+    with transaction.atomic():
+        interaction = lock(handling.interaction)
+        handling.refresh_from_db()
+        if handling.ended_at:
+            return False
+        enqueue(interaction)
+        close_handling(interaction, EndedBy.ABSENT)
+        show_work(handling.agent)
+        show_thread(interaction)
     return True
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from interactions.finding import Id, find
+from interactions.cleaning import clean
+from interactions.finding import Id, by_id, find_locked, lock
 from interactions.models import EndedBy, Handling, Interaction, State
 from interactions.queueing import wake_queues_of
 from interactions.screens import show_thread, show_work
@@ -87,7 +88,7 @@ def finish_wrap_up(
         if interaction.state != State.WRAP_UP:
             raise Conflict(_("End the messages first."), code="not.ended")
         _fill_in(handling, code_id, notes, tags)
-        if handling.acw_mode in _NEEDS_CODE and not handling.code:
+        if handling.acw_mode in _NEEDS_CODE and not handling.code and handling.queue.wrap_up_codes.exists():
             raise Invalid(_("Choose a wrap-up code."), field="code")
         handling.save()
         if handling.acw_mode == AfterContactWork.MANDATORY_FORCED_TIMEOUT and handling.acw_seconds_left():
@@ -117,7 +118,7 @@ def more_time(user: User, interaction_id: Id) -> Handling:
 def end_overdue() -> int:
     """Finish the after-contact work whose time is over, with the system's code where none was given."""
     overdue = Handling.objects.filter(wrapped_up_at__isnull=True, acw_deadline__lte=timezone.now())
-    return sum(_time_out(pk) for pk in overdue.values_list("pk", flat=True))
+    return sum(_time_out(handling) for handling in overdue.select_related("interaction", "agent", "queue"))
 
 
 def take_up_again(interaction: Interaction) -> bool:
@@ -135,7 +136,7 @@ def take_up_again(interaction: Interaction) -> bool:
 
 
 def _find(user: User, interaction_id: Id) -> tuple[Interaction, Handling]:
-    interaction = find(user, interaction_id, lock=True)
+    interaction = find_locked(user, interaction_id)
     handling = (
         Handling.objects.select_related("queue", "code", "agent")
         .filter(interaction=interaction, agent=user, wrapped_up_at__isnull=True)
@@ -148,29 +149,29 @@ def _find(user: User, interaction_id: Id) -> tuple[Interaction, Handling]:
 
 def _fill_in(handling: Handling, code_id: Id | None, notes: str, tags: list[str] | None) -> None:
     if code_id:
-        handling.code = handling.queue.wrap_up_codes.filter(pk=code_id).first()
+        handling.code = by_id(handling.queue.wrap_up_codes.all(), code_id)
         if not handling.code:
             raise Invalid(_("This wrap-up code does not belong to the queue."), field="code")
     else:
         handling.code = None
     if len(notes) > NOTES_LENGTH:
         raise Invalid(_("Notes have at most %(limit)s characters.") % {"limit": NOTES_LENGTH}, field="notes")
-    handling.notes = notes.replace("\x00", "")
+    handling.notes = clean(notes)
     if tags is not None:
-        handling.tags = [tag.strip()[:80] for tag in tags if tag.strip()][:20]
+        cleaned = (clean(tag).strip()[:80] for tag in tags)
+        handling.tags = [tag for tag in cleaned if tag][:20]
 
 
-def _time_out(pk: object) -> bool:
+def _time_out(handling: Handling) -> bool:
     with transaction.atomic():
-        handling = Handling.objects.select_related("interaction", "agent", "queue").get(pk=pk)
-        Interaction.objects.select_for_update(no_key=True).get(pk=handling.interaction_id)
+        interaction = lock(handling.interaction)
         handling.refresh_from_db()
-        if handling.wrapped_up_at or (handling.acw_seconds_left() or 0) > 0:
+        # It may have been finished, prolonged or taken up again while we waited for the lock.
+        if handling.wrapped_up_at or not handling.acw_deadline or handling.acw_deadline > timezone.now():
             return False
-        if not handling.code and handling.acw_mode in _NEEDS_CODE:
+        if not handling.code and handling.acw_mode != AfterContactWork.OPTIONAL:
             handling.code = WrapUpCode.objects.get_or_create(name=WrapUpCode.TIMEOUT)[0]
-        handling.save()
-        _finish(handling, handling.interaction)
+        _finish(handling, interaction)
     return True
 
 

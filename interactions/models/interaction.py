@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import ACCEPT, VIEW, objects_for
 from interactions.models.contacts import Handle
 from interactions.models.inbox import Inbox
-from queues.models import Queue, Skill, WrapUpCode
+from queues.models import Queue, ScoringMethod, Skill, WrapUpCode
 from socialcare.events import Audience
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
     def waiting(self) -> Self:
         """Those that wait in a queue."""
         return self.filter(state=State.WAITING)
+
+    def waiting_in(self, queue: Queue) -> Self:
+        """Those that wait in one queue, first first."""
+        by_priority = queue.scoring_method == ScoringMethod.PRIORITY_ONLY
+        order = ("-priority", "queued_at") if by_priority else ("rank",)
+        return self.waiting().filter(queue=queue).order_by(*order)
 
     def work_of(self, user: User) -> Self:
         """What `user` has open: connected, parked, or in wrap-up."""

@@ -72,6 +72,10 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
         """Take one place for work the agent has taken up themselves, on queue or not; False if all are taken."""
         return bool(self.filter(user=user_id, load__lt=F("capacity")).update(load=F("load") + 1))
 
+    def lock(self, *user_ids: uuid.UUID) -> None:
+        """Lock several agents until the end of the transaction, always in one order: nobody waits in a circle."""
+        list(self.filter(user__in=user_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
     def release(self, user_id: uuid.UUID) -> None:
         """Give one place back."""
         self.filter(user=user_id, load__gt=0).update(load=F("load") - 1, idle_since=timezone.now())
