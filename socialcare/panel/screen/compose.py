@@ -18,11 +18,24 @@ from socialcare.panel.templatetags.panel import first_name
 
 URLS = ("reply", "draft", "note", "uploads", "read", "canned", "transfer", "end")
 
+_CLOSED = {"allowed": False, "reason": "", "rules": None}
+NOTHING_OPEN = {
+    "interaction": None,
+    "open": False,
+    "reason": "",
+    "public": _CLOSED,
+    "private": _CLOSED,
+    "default": "public",
+    "drafts": [],
+    "attachments": [],
+    "urls": {},
+}
+
 
 def gather(screen: Screen) -> dict[str, Any]:
     """What the part holds."""
     row = screen.interaction
-    return {"state": state_of(screen, row) if row else {"interaction": None, "open": False, "reason": ""}}
+    return {"state": state_of(screen, row) if row else NOTHING_OPEN}
 
 
 def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:

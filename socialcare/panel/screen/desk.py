@@ -36,14 +36,14 @@ MANY = 99
 """Counts of trouble are not counted further."""
 
 
-def of(user: User, interaction_id: uuid.UUID | None) -> "QuerySet[OnDesk]":
+def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
     """What lies on this person's desk, and the interaction they have open, if they may see it."""
     offered = Offer.objects.filter(agent=user, state="open").values("interaction")
     worked_on = Interaction.objects.filter(owner=user, state__in=OWNED).order_by().values("pk")
     opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
     rows = Interaction.objects.visible_to(user).filter(pk__in=worked_on.union(offered, opened, all=True))
     lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
-    return rows.annotate(  # type: ignore[return-value]
+    found: QuerySet[OnDesk] = rows.annotate(  # type: ignore[assignment]
         offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user)),
         handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
         troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
@@ -52,6 +52,12 @@ def of(user: User, interaction_id: uuid.UUID | None) -> "QuerySet[OnDesk]":
         may_reply_public=_may(user, REPLY_PUBLIC, "inbox"),
         may_reply_private=_may(user, REPLY_PRIVATE, "inbox"),
     ).select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
+    desk = list(found)
+    for row in desk:
+        # Django leaves the name out where a filtered relation is empty
+        row.__dict__.setdefault("offer", None)
+        row.__dict__.setdefault("handling", None)
+    return desk
 
 
 def _may(user: User, permission: Permission, of_row: str) -> Exists:

@@ -19,12 +19,14 @@ def gather(screen: Screen) -> dict[str, Any]:
     if row is None:
         return {}
     said, since = _standing(screen, row)
+    acts = list(_acts(screen, row))
     return {
         "customer": words.customer_name(row.customer),
         "place": words.place(row),
         "said": said,
         "since": since,
-        "acts": list(_acts(screen, row)),
+        "acts": acts,
+        "menu": [act for act in acts if act["icon"]],
         "read_url": reverse("panel:read", args=[row.pk]) if screen.mine and row.unread else "",
     }
 

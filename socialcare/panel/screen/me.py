@@ -23,7 +23,10 @@ def gather(screen: Screen) -> dict[str, Any]:
         "presences": [(value, label) for value, label in Presence.choices if value != Presence.ON_QUEUE],
         "may_go_on_queue": allowed(screen.user, GO_ON_QUEUE),
         "go_on_queue": _("You need the permission “%(permission)s” for this.") % {"permission": GO_ON_QUEUE},
-        "notify": screen.user.sound or screen.user.notifications,
+        "switches": [
+            {"name": "sound", "label": _("Sound"), "on": screen.user.sound},
+            {"name": "notifications", "label": _("Notifications of the browser"), "on": screen.user.notifications},
+        ],
         "choices": [
             {
                 "name": "language",

@@ -10,8 +10,7 @@ from accounts.models import User
 from interactions.models import Draft
 from queues.models import AgentStatus
 from socialcare.panel.screen.conversation import Page, page
-from socialcare.panel.screen.desk import OnDesk
-from socialcare.panel.screen.desk import of as on_desk_of
+from socialcare.panel.screen.desk import OnDesk, lying_before
 
 
 class Screen:
@@ -29,7 +28,7 @@ class Screen:
     @cached_property
     def desk(self) -> list[OnDesk]:
         """Offered, running, and the one that is open: in one query, with the person's rights on each."""
-        return list(on_desk_of(self.user, self.interaction_id))
+        return lying_before(self.user, self.interaction_id)
 
     @cached_property
     def interaction(self) -> OnDesk | None:

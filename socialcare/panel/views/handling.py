@@ -40,7 +40,7 @@ def transfer_choices(request: PanelRequest, interaction_id: uuid.UUID) -> HttpRe
     return JsonResponse(
         {
             "queues": [{"id": str(queue.pk), "name": queue.name} for queue in queues],
-            "agents": [{"id": str(agent.pk), "name": agent.display_name} for agent in agents],
+            "agents": [{"id": str(agent.pk), "name": agent.display_name, "state": _("free")} for agent in agents],
         }
     )
 

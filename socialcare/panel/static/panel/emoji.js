@@ -69,7 +69,7 @@ function closeElsewhere(target) {
 async function load() {
   if (groups.length) return true;
   try {
-    groups = (await get(settings.emoji ?? "")).groups;
+    groups = (await get(settings.emojiUrl ?? "")).groups;
   } catch {
     announce(say("emoji.failed"));
   }
