@@ -20,13 +20,13 @@ POSTS = (
 
 
 @transaction.atomic
-def set_up(handle: str) -> None:
+def set_up(brand_handle: str) -> None:
     """Fill an empty network; a network that has people stays as it is."""
     if Persona.objects.exists():
         return
     for handle, name, language, followers in CAST:
         make_up(name, handle=handle, language=language, followers=followers)
-    brand = Brand.objects.get(handle=handle)
+    brand = Brand.objects.get(handle=brand_handle)
     now = timezone.now()
     Post.objects.bulk_create(
         Post(brand=brand, by_brand=True, text=text, at=now - timedelta(hours=hours)) for hours, text in POSTS
