@@ -4,8 +4,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from delivery.connectors import http
 from delivery.connectors.base import (
     Account,
     Connector,
@@ -87,6 +89,10 @@ class BlueskyConnector(Connector):
             log.warning("Direct messages of %s cannot be read: %s", self.api.identifier, error)
         after = {"posts": place, "watched": watched, "own": told, "chat": talk}
         return [*found, *gone, *news, *messages], after
+
+    def fetch(self, url: str) -> bytes:
+        """A picture, from the address that the AppView gives. Raises SendError."""
+        return http.fetch(url, allow_private=settings.ALLOW_PRIVATE_WEBHOOKS)
 
     def check(self) -> str:
         """Sign in, read one notification, and see whether direct messages are allowed. Raises SendError."""

@@ -39,6 +39,8 @@ Found = tuple[int, int, Facet]
 def _links(text: str) -> Iterator[Found]:
     for match in LINK.finditer(text):
         shown = _without_closing(match[0])
+        if len(shown) <= len(match[1]):
+            continue
         uri = shown if match[1].lower() != "www." else f"https://{shown}"
         yield match.start(), match.start() + len(shown), {"$type": "app.bsky.richtext.facet#link", "uri": uri}
 

@@ -16,7 +16,7 @@ from delivery.connectors.base import Post, Visibility
 from delivery.connectors.bluesky.errors import XrpcError
 from delivery.connectors.bluesky.profiles import author, chunks, profiles
 from delivery.connectors.bluesky.records import moment, web_link
-from delivery.connectors.bluesky.views import post, wanted_originals
+from delivery.connectors.bluesky.views import post, related
 from delivery.connectors.bluesky.xrpc import JSON, Xrpc
 
 REASONS: Final = ("mention", "reply", "quote")
@@ -86,7 +86,7 @@ def _newest_of(seen: dict[str, int], horizon: int) -> tuple[dict[str, int], int]
 
 
 def _posts(api: Xrpc, views: Sequence[JSON]) -> list[Post]:
-    wanted = [uri for view in views for uri in (view["uri"], *wanted_originals(view["record"]))]
+    wanted = [uri for view in views for uri in (view["uri"], *related(view["record"])) if uri]
     known = posts_by_uri(api, wanted)
     people = profiles(api, [view["author"]["did"] for view in views])
     return [_post(view, known, people) for view in views]

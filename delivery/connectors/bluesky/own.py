@@ -18,7 +18,7 @@ from delivery.connectors.bluesky.xrpc import JSON, Xrpc
 PAGE: Final = 50
 HIDDEN: Final = str(ReceiptKind.FAILED)
 OLD: Final = "old"
-PATIENCE: Final = timedelta(days=1)
+PATIENCE: Final = timedelta(days=3)
 """A post that is not indexed after this is no longer looked for."""
 
 
@@ -26,7 +26,7 @@ def receipts(api: Xrpc, place: Mapping[str, Any]) -> tuple[list[Receipt], dict[s
     """News of our latest posts, and the next place: what was told of each. Raises SendError.
 
     Reads com.atproto.repo.listRecords, newest first. At the first look what is old is not told; what was hidden is
-    looked at again, for a day.
+    looked at again, for three days.
     """
     now, told = datetime.now(UTC), dict(place.get("told", {}))
     since = now - (PATIENCE if place else FIRST_LOOK)

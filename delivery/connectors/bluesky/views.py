@@ -12,10 +12,8 @@ from delivery.connectors.bluesky.xrpc import JSON
 def post(view: JSON, author: Author, originals: Mapping[str, JSON]) -> Post:
     """A customer's public post from its view (app.bsky.feed.defs#postView, or the like of a notification)."""
     record, uri = view["record"], view["uri"]
-    reply = record.get("reply") or {}
-    parent, root = reply.get("parent", {}), reply.get("root", {})
-    answered = (quoted_uri(record), parent.get("uri", ""), root.get("uri", ""))
-    order = answered if view.get("reason") == "quote" else (answered[1], answered[0], answered[2])
+    quoted, parent, root = related(record)
+    order = (quoted, parent, root) if view.get("reason") == "quote" else (parent, quoted, root)
     original = next((originals[each] for each in order if each in originals), None)
     return Post(
         external_id=uri,
@@ -24,8 +22,8 @@ def post(view: JSON, author: Author, originals: Mapping[str, JSON]) -> Post:
         text=text_of(record),
         sent_at=moment(view.get("indexedAt", "")),
         url=web_link(uri),
-        reply_to=parent.get("uri", ""),
-        thread=root.get("uri") or uri,
+        reply_to=parent,
+        thread=root or uri,
         original=original_of(original) if original else None,
         media=media_of(view.get("embed")),
         language=next(iter(record.get("langs") or ()), ""),
@@ -33,19 +31,19 @@ def post(view: JSON, author: Author, originals: Mapping[str, JSON]) -> Post:
     )
 
 
-def wanted_originals(record: JSON) -> list[str]:
-    """The addresses of the posts that a record answers or quotes."""
-    reply = record.get("reply") or {}
-    found = (quoted_uri(record), reply.get("parent", {}).get("uri", ""), reply.get("root", {}).get("uri", ""))
-    return [uri for uri in found if uri]
+def related(record: JSON) -> tuple[str, str, str]:
+    """Addresses: the post that a record quotes (app.bsky.embed.record, recordWithMedia), the one it answers, its root."""
+    quoted = _word(record, "embed", "record", "uri") or _word(record, "embed", "record", "record", "uri")
+    if "/app.bsky.feed.post/" not in quoted:
+        quoted = ""
+    return quoted, _word(record, "reply", "parent", "uri"), _word(record, "reply", "root", "uri")
 
 
-def quoted_uri(record: JSON) -> str:
-    """The post that a record quotes (app.bsky.embed.record, or recordWithMedia)."""
-    embed = record.get("embed") or {}
-    inner = embed.get("record") or {}
-    uri = str(inner.get("uri") or (inner.get("record") or {}).get("uri") or "")
-    return uri if "/app.bsky.feed.post/" in uri else ""
+def _word(record: Any, *path: str) -> str:
+    """What stands at a place in a record, if it is a text: people's programs write all sorts of things."""
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record if isinstance(record, str) else ""
 
 
 def original_of(view: JSON) -> Original:
@@ -62,8 +60,7 @@ def original_of(view: JSON) -> Original:
 def text_of(record: JSON) -> str:
     """A record's text with shortened links in full, and the address of its link card where the text lacks it."""
     text = whole_links(record.get("text", ""), record.get("facets") or ())
-    embed = record.get("embed") or {}
-    card = str(((embed.get("media") or embed).get("external") or {}).get("uri") or "")
+    card = _word(record, "embed", "external", "uri") or _word(record, "embed", "media", "external", "uri")
     return f"{text}\n{card}".strip() if card and card not in text else text
 
 
