@@ -13,7 +13,7 @@ from interactions.models import Interaction, Message, MessageStatus, Offer, Offe
 from interactions.offers import accept
 from queues.models import AfterContactWork
 from tests.factories import InboxFactory, QueueFactory, UserFactory, agent_of, on_queue
-from tests.networks.bluesky.people import eventually
+from tests.networks.bluesky.people import eventually, reference
 from tests.networks.bluesky.pictures import png
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tasks_at_once")]
@@ -72,12 +72,12 @@ def test_a_shift(brand, customer, chat, inbox, alice):
     assert [each.post.record.text for each in seen] == ["Sorry! Which one is it?"]
     looking(lambda: Message.objects.get(pk=answer.pk).status == MessageStatus.PUBLISHED)
 
-    say(alice, interaction, "private", "Please tell us your order number.")
+    [asking] = say(alice, interaction, "private", "Please tell us your order number.")
     convo, convos = customer.chat_with(chat, brand)
     assert [each.text for each in convos.get_messages({"convo_id": convo}).messages] == [
         "Please tell us your order number."
     ]
-    assert interaction.messages.last().status == MessageStatus.DELIVERED
+    assert Message.objects.get(pk=asking.pk).status == MessageStatus.DELIVERED
 
     convos.send_message({"convo_id": convo, "message": {"text": "It is 4711."}})
     told = looking(lambda: interaction.messages.filter(text="It is 4711.").first())
@@ -94,7 +94,7 @@ def test_a_shift(brand, customer, chat, inbox, alice):
 
 def test_a_picture_of_the_customer_reaches_the_agent(brand, customer, inbox, alice):
     ours = brand.says("Show us your zoetropes!")
-    customer.client.send_image("Here", png(), "a strip", reply_to=reference_to(ours))
+    customer.client.send_image("Here", png(), "a strip", reply_to=reference(ours, ours))
 
     interaction = accept(alice, looking(offered).pk)
 
@@ -102,12 +102,6 @@ def test_a_picture_of_the_customer_reaches_the_agent(brand, customer, inbox, ali
     assert message.original["text"] == "Show us your zoetropes!"
     attachment = looking(lambda: message.attachments.first())
     assert attachment.alt == "a strip"
-
-
-def reference_to(post):
-    from tests.networks.bluesky.people import reference
-
-    return reference(post, post)
 
 
 def test_a_line_cut_in_the_outbox_gives_one_post(brand, customer, inbox, alice, cutting, settings):

@@ -32,7 +32,7 @@ def post(view: JSON, author: Author, originals: Mapping[str, JSON]) -> Post:
 
 
 def related(record: JSON) -> tuple[str, str, str]:
-    """Addresses: the post that a record quotes (app.bsky.embed.record, recordWithMedia), the one it answers, its root."""
+    """Addresses: the post that a record quotes (app.bsky.embed.record …), the one it answers, and its root."""
     quoted = _word(record, "embed", "record", "uri") or _word(record, "embed", "record", "record", "uri")
     if "/app.bsky.feed.post/" not in quoted:
         quoted = ""
