@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from delivery.connectors import connector_for
@@ -26,9 +27,10 @@ def fetch_one(pk: int) -> None:
         if wanted.attempts + 1 >= TRIES:
             wanted.delete()
         return
-    attach(wanted.message, content, wanted.name, wanted.alt)
-    wanted.delete()
-    show_thread(wanted.message.interaction, "thread")
+    with transaction.atomic():
+        if MediaFetch.objects.filter(pk=wanted.pk).delete()[0]:
+            attach(wanted.message, content, wanted.name, wanted.alt)
+            show_thread(wanted.message.interaction, "thread")
 
 
 def fetch_due() -> None:

@@ -31,12 +31,14 @@ class Delivery(models.Model):
     """
 
     TRANSITIONS: ClassVar = {
-        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
+        # Straight to SENT or FAILED: news of the platform has decided before it was our turn.
+        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED}),
         # SENDING → SENDING: the lease of a worker that died has run out and another takes over.
         DeliveryState.SENDING: frozenset(set(DeliveryState) - {DeliveryState.QUEUED}),
-        DeliveryState.WAITING: frozenset({DeliveryState.SENDING, DeliveryState.FAILED}),
+        DeliveryState.WAITING: frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED}),
         DeliveryState.SENT: frozenset(),
-        DeliveryState.FAILED: frozenset(),
+        # A worker thought dead comes back with the platform's answer.
+        DeliveryState.FAILED: frozenset({DeliveryState.SENT}),
         DeliveryState.UNCERTAIN: frozenset({DeliveryState.SENT}),
     }
 

@@ -7,20 +7,23 @@ platform recognises the repeat, and is *not certain* where it does not.
 
 import logging
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from delivery.connectors import connector_for
-from delivery.connectors.base import Author, Connector, Failure, File, Outbound, SendError, Sent, Target, Visibility
+from delivery.connectors.base import Author, Failure, File, Outbound, SendError, Sent, Target, Visibility
 from delivery.models import PENDING, Delivery, DeliveryState
 from delivery.receipts import apply_kept
+from interactions.cleaning import clean
+from interactions.finding import lock
 from interactions.models import Inbox, Message, MessageStatus, Trouble
-from interactions.reasons import Reason
+from interactions.reasons import Reason, words_for
 from interactions.screens import show_thread, show_work
 from socialcare.errors import InvalidTransition
 from socialcare.states import transition
@@ -37,9 +40,10 @@ _TROUBLE = {
     Failure.NETWORK: Trouble.NETWORK,
     Failure.SERVER: Trouble.REFUSED,
     Failure.QUOTA: Trouble.LIMIT,
-    Failure.UNCERTAIN: Trouble.UNCERTAIN,
+    # Where the platform recognises a repeat, a broken line is only that.
+    Failure.UNCERTAIN: Trouble.NETWORK,
 }
-_RETRIED = {Failure.NETWORK, Failure.SERVER}
+_RETRIED = {Failure.NETWORK, Failure.SERVER, Failure.UNCERTAIN}
 
 
 def wake_delivery(delivery_id: int) -> None:
@@ -54,17 +58,29 @@ def deliver(delivery_id: int) -> bool:
     delivery = _claim(delivery_id)
     if not delivery:
         return False
-    connector = connector_for(delivery.inbox)
     try:
-        sent = connector.send(_outbound(delivery))
+        sent = _send(delivery)
     except SendError as error:
-        _fail(delivery, connector, error)
-    except Exception as error:
-        log.exception("delivery %s", delivery.pk)
-        _fail(delivery, connector, SendError(Failure.UNCERTAIN, Reason.GENERAL, repr(error)))
+        _fail(delivery, error)
     else:
         _finish(delivery, sent)
     return True
+
+
+def _send(delivery: Delivery) -> Sent:
+    """The network call. Raises SendError, whatever went wrong."""
+    try:
+        connector, message = connector_for(delivery.inbox), _outbound(delivery)
+    except Exception as error:
+        log.exception("delivery %s cannot be made ready", delivery.pk)
+        raise SendError(Failure.REJECTED, Reason.STRUCTURE, repr(error)) from error
+    try:
+        return connector.send(message)
+    except SendError:
+        raise
+    except Exception as error:
+        log.exception("delivery %s", delivery.pk)
+        raise SendError(Failure.UNCERTAIN, Reason.GENERAL, repr(error)) from error
 
 
 def deliver_due(limit: int = 200) -> int:
@@ -97,10 +113,14 @@ def _claim(delivery_id: int) -> Delivery | None:
         return None
     now = timezone.now()
     abandoned = delivery.state == DeliveryState.SENDING
-    if abandoned and delivery.lease_until and delivery.lease_until <= now and not _repeatable(delivery):
-        _give_up_claim(delivery)
+    free: dict[str, Any] = {"lease_until__lte": now} if abandoned else {"due_at__lte": now, "state": delivery.state}
+    if delivery.message.status != MessageStatus.QUEUED:
+        _settle(delivery, free)
         return None
-    free = {"lease_until__lte": now} if abandoned else {"due_at__lte": now, "state": delivery.state}
+    if abandoned and delivery.lease_until and delivery.lease_until <= now and not _repeatable(delivery):
+        # Its worker died while it sent, and the platform would take a repeat for a second message.
+        _close(delivery, DeliveryState.UNCERTAIN, SendError(Failure.UNCERTAIN, Reason.GENERAL))
+        return None
     try:
         return transition(
             delivery,
@@ -113,15 +133,17 @@ def _claim(delivery_id: int) -> Delivery | None:
         return None
 
 
+def _settle(delivery: Delivery, free: dict[str, Any]) -> None:
+    """The platform has told meanwhile what became of the message: there is nothing to send any more."""
+    state = DeliveryState.FAILED if delivery.message.is_lost else DeliveryState.SENT
+    with suppress(InvalidTransition):
+        transition(delivery, state, only=free, finished_at=timezone.now(), lease_until=None)
+        wake_next(delivery)
+
+
 def _repeatable(delivery: Delivery) -> bool:
-    connector = connector_for(delivery.inbox)
-    return connector.idempotent_for(Visibility(delivery.message.visibility))
-
-
-def _give_up_claim(delivery: Delivery) -> None:
-    """A worker died while it sent, and the platform would take a repeat for a second message: nobody is certain."""
-    error = SendError(Failure.UNCERTAIN, Reason.GENERAL)
-    _close(delivery, DeliveryState.UNCERTAIN, error)
+    """Whether the platform would recognise the message if it came a second time."""
+    return connector_for(delivery.inbox).idempotent_for(Visibility(delivery.message.visibility))
 
 
 # ------------------------------------------------------------------ translating
@@ -157,31 +179,46 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
     """The platform has it. A worker that was late still tells: its news is true whoever has the claim now."""
     now = timezone.now()
     with transaction.atomic():
-        try:
+        message = _lock(delivery)
+        with suppress(InvalidTransition):
             transition(
                 delivery, DeliveryState.SENT, finished_at=now, failure="", reason="", detail="", lease_until=None
             )
-        except InvalidTransition:
-            log.info("delivery %s was finished by another worker", delivery.pk)
-        message = delivery.message
-        arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
-        status = arrived if sent.published else MessageStatus.SENT
-        facts = {"external_id": sent.external_id or None, "url": sent.url, "sent_at": now, "extra": dict(sent.extra)}
-        Message.objects.filter(pk=message.pk, external_id__isnull=True).update(**facts)
-        message.external_id = sent.external_id
-        try:
-            transition(message, status, field="status", trouble="", reason="", detail="", retry_at=None)
-        except InvalidTransition:
-            log.info("message %s was further already", message.pk)
+        _learn_id(message, sent)
+        status = MessageStatus.PUBLISHED if sent.published else MessageStatus.SENT
+        with suppress(InvalidTransition):
+            trouble = message.trouble_after(status)
+            transition(
+                message, status, field="status", trouble=trouble, reason="", detail="", retry_at=None, sent_at=now
+            )
         apply_kept(message)
         _show(delivery)
     wake_next(delivery)
 
 
-def _fail(delivery: Delivery, connector: Connector, error: SendError) -> None:
+def _learn_id(message: Message, sent: Sent) -> None:
+    """Write down how the platform calls the message."""
+    unnamed = Message.objects.filter(pk=message.pk, external_id__isnull=True)
+    try:
+        with transaction.atomic():
+            unnamed.update(external_id=sent.external_id or None, url=sent.url, extra=dict(sent.extra))
+    except IntegrityError:
+        log.warning("the platform gives message %s an id that another one has: %s", message.pk, sent.external_id)
+    else:
+        message.external_id = sent.external_id or None
+
+
+def _lock(delivery: Delivery) -> Message:
+    """The message, as it is now, with its interaction locked until the end of the transaction."""
+    message = delivery.message
+    lock(message.interaction)
+    message.refresh_from_db(fields=["status", "trouble", "external_id"])
+    return message
+
+
+def _fail(delivery: Delivery, error: SendError) -> None:
     """Try again later, or give up, by what the failure is."""
-    repeatable = connector.idempotent_for(Visibility(delivery.message.visibility))
-    if error.failure == Failure.UNCERTAIN and not repeatable:
+    if error.failure == Failure.UNCERTAIN and not _repeatable(delivery):
         _close(delivery, DeliveryState.UNCERTAIN, error)
         return
     due = _next_try(delivery, error)
@@ -189,7 +226,7 @@ def _fail(delivery: Delivery, connector: Connector, error: SendError) -> None:
         _postpone(delivery, error, due)
         return
     if error.failure == Failure.ACCOUNT:
-        trouble = error.detail or str(Reason(error.reason).label)
+        trouble = error.detail or words_for(error.reason)
         Inbox.objects.filter(pk=delivery.inbox_id).update(trouble=trouble[:500], trouble_at=timezone.now())
     _close(delivery, DeliveryState.FAILED, error)
 
@@ -201,7 +238,7 @@ def _next_try(delivery: Delivery, error: SendError) -> datetime | None:
         due = now + timedelta(seconds=error.retry_after or QUOTA_WAIT)
         return due if due < delivery.created_at + QUOTA_PATIENCE else None
     delays: list[float] = settings.RETRY_SECONDS
-    if error.failure not in _RETRIED | {Failure.UNCERTAIN} or delivery.attempts > len(delays):
+    if error.failure not in _RETRIED or delivery.attempts > len(delays):
         return None
     delay = max(delays[delivery.attempts - 1] * random.uniform(0.9, 1.1), error.retry_after or 0)  # noqa: S311
     return now + timedelta(seconds=delay)
@@ -209,20 +246,14 @@ def _next_try(delivery: Delivery, error: SendError) -> datetime | None:
 
 def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
     with transaction.atomic():
+        message = _lock(delivery)
+        mine = {"attempts": delivery.attempts}
         try:
-            transition(
-                delivery,
-                DeliveryState.WAITING,
-                only={"attempts": delivery.attempts},
-                due_at=due,
-                lease_until=None,
-                **_facts(error),
-            )
+            transition(delivery, DeliveryState.WAITING, only=mine, due_at=due, lease_until=None, **_facts(error))
         except InvalidTransition:
             return
-        trouble = _TROUBLE.get(error.failure, Trouble.REFUSED)
-        Message.objects.filter(pk=delivery.message_id, status=MessageStatus.QUEUED).update(
-            trouble=Trouble.NETWORK if trouble == Trouble.UNCERTAIN else trouble, retry_at=due, **_reason(error)
+        Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(
+            trouble=_TROUBLE.get(error.failure, Trouble.NETWORK), retry_at=due, **_reason(error)
         )
         _show(delivery)
 
@@ -230,41 +261,32 @@ def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
 def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
     """Nobody tries any more: failed, or not certain."""
     with transaction.atomic():
+        message = _lock(delivery)
+        mine = {"attempts": delivery.attempts}
         try:
-            transition(
-                delivery,
-                state,
-                only={"attempts": delivery.attempts},
-                finished_at=timezone.now(),
-                lease_until=None,
-                **_facts(error),
-            )
-            trouble = (
-                Trouble.UNCERTAIN if state == DeliveryState.UNCERTAIN else _TROUBLE.get(error.failure, Trouble.REFUSED)
-            )
-            if trouble == Trouble.UNCERTAIN and state == DeliveryState.FAILED:
-                trouble = Trouble.NETWORK
-            transition(
-                delivery.message, MessageStatus.FAILED, field="status", trouble=trouble, retry_at=None, **_reason(error)
-            )
+            transition(delivery, state, only=mine, finished_at=timezone.now(), lease_until=None, **_facts(error))
         except InvalidTransition:
             return
+        uncertain = state == DeliveryState.UNCERTAIN
+        trouble = Trouble.UNCERTAIN if uncertain else _TROUBLE.get(error.failure, Trouble.REFUSED)
+        with suppress(InvalidTransition):
+            transition(message, MessageStatus.FAILED, field="status", trouble=trouble, retry_at=None, **_reason(error))
         _show(delivery)
     wake_next(delivery)
 
 
-def _facts(error: SendError) -> dict[str, str]:
+def _facts(error: SendError) -> dict[str, Any]:
     return {"failure": str(error.failure), **_reason(error)}
 
 
-def _reason(error: SendError) -> dict[str, str]:
-    return {"reason": str(error.reason)[:40], "detail": error.detail.replace("\x00", "")[:1000]}
+def _reason(error: SendError) -> dict[str, Any]:
+    return {"reason": str(error.reason)[:40], "detail": clean(error.detail)[:1000]}
 
 
 def _show(delivery: Delivery) -> None:
     interaction = delivery.message.interaction
     show_thread(interaction, "thread")
-    show_work(interaction.owner)
+    show_work(interaction.owner_id)
 
 
 def wake_next(delivery: Delivery) -> None:

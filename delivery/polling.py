@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from delivery.connectors import connector_class, connector_for, connector_kinds
-from delivery.connectors.base import Failure, SendError
-from delivery.models import Position
-from delivery.receiving import receive
+from delivery.connectors.base import Failure, Inbound, SendError
+from delivery.models import InboundPayload, PayloadState, Position
+from delivery.receiving import Undigested, receive
 from interactions.models import Inbox
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ def poll(inbox: Inbox) -> int:
 
     The position is written only after everything has been stored: what is asked twice is recognised, nothing is missed.
     """
-    position = _claim(inbox)
-    if not position or not connector_class(inbox.kind).polls:
+    position = _claim(inbox) if connector_class(inbox.kind).polls else None
+    if not position:
         return 0
     try:
         items, value = connector_for(inbox).poll(position.value)
-        receive(inbox, items)
+        _take(inbox, items)
     except SendError as error:
         _fail(position, error)
         return 0
@@ -54,6 +54,23 @@ def _claim(inbox: Inbox) -> Position | None:
         position, _made = Position.objects.get_or_create(inbox=inbox)
         free = Position.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now), pk=position.pk)
         return position if free.update(lease_until=now + LEASE) else None
+
+
+def _take(inbox: Inbox, items: list[Inbound]) -> None:
+    """Store what came in. What cannot be stored is put aside for the administrator, and the next is not held up."""
+    try:
+        receive(inbox, items)
+    except Undigested as error:
+        if error.passing:
+            raise
+        log.exception("something from %s is put aside", inbox)
+        for item, reason in error.failed:
+            InboundPayload.objects.create(
+                inbox=inbox,
+                body=repr(item).encode("utf-8", "backslashreplace"),
+                state=PayloadState.QUARANTINED,
+                error=repr(reason)[:2000],
+            )
 
 
 def _fail(position: Position, error: SendError) -> None:

@@ -1,18 +1,23 @@
 """What platforms say about our messages: at once or much later, twice, in any order, even before our own commit."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from delivery.connectors.base import Receipt as News
 from delivery.connectors.base import ReceiptKind
 from delivery.models import Receipt
+from interactions.finding import by_id, lock
 from interactions.models import Direction, Inbox, Message, MessageStatus, Trouble
 from interactions.reasons import Reason
 from interactions.screens import show_thread, show_work
 from socialcare.errors import InvalidTransition
 from socialcare.states import transition
 
+KEPT = timedelta(days=7)
 _STATUS = {
     ReceiptKind.SENT: MessageStatus.SENT,
     ReceiptKind.PUBLISHED: MessageStatus.PUBLISHED,
@@ -30,53 +35,64 @@ def apply_receipt(inbox: Inbox, news: News) -> bool:
     """Move the message on, if the news is news. A receipt for a message not known yet is kept. Raises nothing."""
     with transaction.atomic():
         message = _find(inbox, news.external_id)
-        if not message:
-            Receipt.objects.create(
-                inbox=inbox,
-                external_id=news.external_id,
-                kind=news.kind,
-                at=news.at,
-                reason=news.reason[:40],
-                detail=news.detail[:1000],
-            )
-            return False
-        return apply_to(message, news)
+        if message:
+            return apply_to(message, news)
+        keep(inbox, news)
+    return False
+
+
+def keep(inbox: Inbox, news: News) -> None:
+    """Keep news of a message that we do not know yet."""
+    Receipt.objects.create(
+        inbox=inbox,
+        external_id=news.external_id,
+        kind=news.kind,
+        at=news.at,
+        reason=news.reason[:40],
+        detail=news.detail[:1000],
+    )
 
 
 def apply_kept(message: Message) -> None:
-    """Apply the receipts that were here before the message's id was. Call it in the transaction that writes the id."""
-    kept = Receipt.objects.filter(inbox=message.inbox_id, external_id__in=[message.external_id, str(message.pk)])
+    """Apply what was here before the message's id was. Call it in the transaction that writes the id."""
+    kept = Receipt.objects.filter(inbox=message.inbox_id, external_id=message.external_id)
     for receipt in kept.order_by("at", "id"):
         apply_to(
             message,
             News(receipt.external_id, ReceiptKind(receipt.kind), receipt.at, receipt.reason, receipt.detail),
         )
-    kept.delete()
+        receipt.delete()
+
+
+def apply_early() -> int:
+    """Apply what came in while the message was being written, and forget what nobody has asked for in a week.
+
+    Gives the number of messages.
+    """
+    Receipt.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    known = Message.objects.filter(inbox=OuterRef("inbox"), external_id=OuterRef("external_id"))
+    early = Receipt.objects.filter(Exists(known)).values_list("inbox", "external_id").distinct()[:100]
+    messages = [Message.objects.get(inbox=inbox, external_id=external_id) for inbox, external_id in early]
+    for message in messages:
+        with transaction.atomic():
+            apply_kept(message)
+    return len(messages)
 
 
 def apply_to(message: Message, news: News) -> bool:
     """Move one message on by one piece of news; False where it had been there before, or is further."""
+    lock(message.interaction)
+    message.refresh_from_db(fields=["status", "trouble"])
     changed = _pend(message) if news.kind == ReceiptKind.PENDING else _move(message, news)
     if changed:
         show_thread(message.interaction, "thread")
-        show_work(message.interaction.owner)
+        show_work(message.interaction.owner_id)
     return changed
 
 
 def _find(inbox: Inbox, external_id: str) -> Message | None:
-    outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND).select_related("interaction__owner")
-    found = outbound.filter(external_id=external_id).first()
-    return found or (outbound.filter(pk=external_id).first() if _is_key(external_id) else None)
-
-
-def _is_key(external_id: str) -> bool:
-    import uuid
-
-    try:
-        uuid.UUID(external_id)
-    except ValueError:
-        return False
-    return True
+    outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND).select_related("interaction")
+    return outbound.filter(external_id=external_id).first() or by_id(outbound, external_id)
 
 
 def _pend(message: Message) -> bool:
@@ -86,7 +102,7 @@ def _pend(message: Message) -> bool:
 
 def _move(message: Message, news: News) -> bool:
     status = _STATUS[news.kind]
-    changes: dict[str, Any] = {"trouble": "", "reason": "", "detail": "", "retry_at": None}
+    changes: dict[str, Any] = {"trouble": message.trouble_after(status), "reason": "", "detail": "", "retry_at": None}
     if status == MessageStatus.UNDELIVERED:
         reason = news.reason if news.reason in Reason.values else Reason.GENERAL
         trouble = _TROUBLE_OF.get(Reason(reason), Trouble.REFUSED)

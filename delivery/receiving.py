@@ -3,20 +3,22 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from delivery.connectors import connector_for
-from delivery.connectors.base import Author, BadPayload, Edit, Inbound, Post, Receipt, Removal
+from delivery.connectors.base import Author, BadPayload, Edit, Inbound, Post, Receipt, ReceiptKind, Removal
 from delivery.models import InboundPayload, MediaFetch, PayloadState
-from delivery.receipts import apply_receipt
-from interactions.attachments import recognise, store
+from delivery.receipts import apply_receipt, keep
+from interactions.attachments import PLAIN, recognise, store
+from interactions.cleaning import cleaned
 from interactions.intake import Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
-from socialcare.errors import DomainError
+from socialcare.errors import DomainError, InvalidTransition
 from socialcare.states import transition
 from socialcare.work import wake
 
@@ -50,12 +52,13 @@ def process(payload: InboundPayload, items: Iterable[Inbound] | None = None) -> 
         if items is None:
             items = connector_for(payload.inbox).parse(bytes(payload.body), payload.headers)
         receive(payload.inbox, items)
-        transition(payload, PayloadState.PROCESSED)
     except Exception as error:
         log.exception("payload %s of %s failed", payload.pk, payload.inbox)
         InboundPayload.objects.filter(pk=payload.pk).update(attempts=F("attempts") + 1, error=repr(error)[:2000])
         if payload.attempts + 1 >= TRIES:
-            transition(payload, PayloadState.QUARANTINED)
+            _settle(payload, PayloadState.QUARANTINED)
+    else:
+        _settle(payload, PayloadState.PROCESSED)
 
 
 def process_again(payload: InboundPayload) -> None:
@@ -65,17 +68,56 @@ def process_again(payload: InboundPayload) -> None:
 
 
 def process_stored() -> int:
-    """Process what was stored and not processed, because the process died or it failed. Gives their number."""
-    waiting = InboundPayload.objects.filter(state=PayloadState.STORED).select_related("inbox").order_by("received_at")
-    stale = [payload for payload in waiting[:100] if (timezone.now() - payload.received_at).total_seconds() > 5]
-    for payload in stale:
+    """Process what was stored and not processed, because the process died or it failed. Gives their number.
+
+    Each is tried after 5 s, 10 s, 20 s … of its life.
+    """
+    now = timezone.now()
+    stored = InboundPayload.objects.filter(state=PayloadState.STORED).select_related("inbox").order_by("received_at")
+    due = Q()
+    for attempts in range(TRIES):
+        due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=5 * 2**attempts))
+    payloads = list(stored.filter(due)[:100])
+    for payload in payloads:
         process(payload)
-    return len(stale)
+    return len(payloads)
 
 
 def receive(inbox: Inbox, items: Iterable[Inbound]) -> list[Message | None]:
-    """Take what a platform gave, one by one, each in its own transaction; repeats change nothing."""
-    return [_receive_one(inbox, item) for item in items]
+    """Take what a platform gave, one by one, each in its own transaction; repeats change nothing.
+
+    One that cannot be taken holds up no other: all are tried, then Undigested is raised.
+    """
+    taken: list[Message | None] = []
+    failed: list[tuple[Inbound, Exception]] = []
+    for item in items:
+        try:
+            taken.append(_receive_one(inbox, cleaned(item)))
+        except Exception as error:
+            failed.append((item, error))
+    if failed:
+        raise Undigested(failed)
+    return taken
+
+
+class Undigested(Exception):
+    """Some of what came in could not be taken; everything else was."""
+
+    def __init__(self, failed: list[tuple[Inbound, Exception]]) -> None:
+        super().__init__("; ".join(f"{error!r} for {item!r}"[:500] for item, error in failed))
+        self.failed = failed
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may be no fault of what came in: the database was away or busy."""
+        return any(isinstance(error, OperationalError | InterfaceError) for _item, error in self.failed)
+
+
+def _settle(payload: InboundPayload, state: PayloadState) -> None:
+    try:
+        transition(payload, state)
+    except InvalidTransition:
+        log.info("payload %s was processed by somebody else", payload.pk)
 
 
 def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
@@ -85,7 +127,8 @@ def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
         case Edit():
             edit_message(inbox, item.external_id, item.text, item.at)
         case Removal():
-            remove_message(inbox, item.external_id, item.at)
+            if not remove_message(inbox, item.external_id, item.at):
+                keep(inbox, Receipt(item.external_id, ReceiptKind.REMOVED, item.at))
         case Receipt():
             apply_receipt(inbox, item)
     return None
@@ -103,9 +146,19 @@ def receive_post(inbox: Inbox, post: Post) -> tuple[Message | None, bool]:
 
 
 def _profile(author: Author) -> dict[str, Any]:
-    known = asdict(author)
-    del known["external_id"]
-    return known
+    return {
+        "handle": author.handle[:255],
+        "name": author.name[:255],
+        "profile_url": _fitting(author.profile_url, 1000),
+        "avatar_url": _fitting(author.avatar_url, 1000),
+        "followers": author.followers,
+        "verified": author.verified,
+    }
+
+
+def _fitting(url: str, length: int) -> str:
+    """An address, or nothing: half of one leads nowhere."""
+    return url if len(url) <= length else ""
 
 
 def _incoming(post: Post) -> Incoming:
@@ -117,7 +170,7 @@ def _incoming(post: Post) -> Incoming:
         visibility=str(post.visibility),
         text=post.text,
         sent_at=post.sent_at,
-        url=post.url,
+        url=_fitting(post.url, 2000),
         thread=post.thread,
         reply_to=post.reply_to,
         language=post.language,
@@ -143,7 +196,7 @@ def attach(message: Message, content: bytes, name: str, alt: str) -> None:
         kind = recognise(content)
     except DomainError as error:
         log.info("file of message %s: %s", message.pk, error)
-        return
+        kind = PLAIN
     attachment = store(message.interaction, content, kind, name, alt=alt)
     attachment.message = message
     attachment.save(update_fields=["message"])

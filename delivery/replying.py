@@ -100,7 +100,7 @@ def send_again(message: Message) -> Delivery:
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
         delivery = _deliver(message)
         show_thread(message.interaction, "thread")
-        show_work(message.interaction.owner)
+        show_work(message.interaction.owner_id)
     return delivery
 
 

@@ -3,9 +3,10 @@
 from celery import shared_task
 
 from delivery import media, outbox, polling
+from delivery.receipts import apply_early
 from delivery.receiving import process_stored
 from interactions.models import Inbox
-from interactions.upkeep import keep_up
+from interactions.upkeep import do_all, keep_up
 
 
 @shared_task
@@ -22,11 +23,8 @@ def fetch_media(fetch_id: int) -> None:
 
 @shared_task
 def tick() -> None:
-    """Every second: offers, absences, wrap-ups, routing, retries, stored payloads."""
-    keep_up()
-    outbox.deliver_due()
-    process_stored()
-    media.fetch_due()
+    """Every second: offers, absences, wrap-ups, routing, retries, stored payloads, early receipts, files."""
+    do_all(keep_up, outbox.deliver_due, process_stored, apply_early, media.fetch_due)
 
 
 @shared_task

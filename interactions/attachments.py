@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
 from interactions.cleaning import clean
-from interactions.finding import Id, find_own
+from interactions.finding import Id, by_id, find_own
 from interactions.models import Attachment, Interaction
 from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted
 
@@ -31,6 +31,9 @@ class Kind:
     extension: str
     width: int | None = None
     height: int | None = None
+
+
+PLAIN = Kind("application/octet-stream", "bin")
 
 
 def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str = "") -> Attachment:
@@ -54,18 +57,14 @@ def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str 
 
 def discard(user: User, attachment_id: Id) -> None:
     """Take a file out of a reply that has not been sent. Raises NotFound."""
-    found = Attachment.objects.filter(pk=attachment_id, uploaded_by=user, message__isnull=True).first()
-    if not found:
-        raise NotFound
+    found = _unsent(user, attachment_id)
     found.file.delete(save=False)
     found.delete()
 
 
 def describe(user: User, attachment_id: Id, alt: str) -> Attachment:
     """Give a picture not yet sent its alternative text. Raises NotFound."""
-    found = Attachment.objects.filter(pk=attachment_id, uploaded_by=user, message__isnull=True).first()
-    if not found:
-        raise NotFound
+    found = _unsent(user, attachment_id)
     found.alt = clean(alt).strip()[:2000]
     found.save(update_fields=["alt"])
     return found
@@ -95,7 +94,7 @@ def recognise(content: bytes) -> Kind:
     """What the bytes are. What is not known is plain bytes. Raises Invalid for a picture that cannot be read."""
     guess = filetype.guess(content)
     if guess is None:
-        return Kind("application/octet-stream", "bin")
+        return PLAIN
     if not guess.mime.startswith("image/"):
         return Kind(guess.mime, guess.extension)
     try:
@@ -117,6 +116,13 @@ def safe_name(name: str, extension: str) -> str:
     except Exception:
         stem = "file"
     return f"{stem.strip('.')[:100] or 'file'}.{extension}"
+
+
+def _unsent(user: User, attachment_id: Id) -> Attachment:
+    found = by_id(Attachment.objects.filter(uploaded_by=user, message__isnull=True), attachment_id)
+    if not found:
+        raise NotFound
+    return found
 
 
 def _read(file: IO[bytes]) -> bytes:

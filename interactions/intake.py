@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from interactions.cleaning import clean
+from interactions.finding import lock
 from interactions.models import (
     Contact,
     Direction,
@@ -17,6 +19,7 @@ from interactions.models import (
     Interaction,
     Message,
     MessageStatus,
+    OfferState,
     State,
 )
 from interactions.models.offers import EndedBy
@@ -53,7 +56,7 @@ def receive_message(
 
     Messages of one customer are taken one after the other, however many processes receive them.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         customer = _customer(inbox, customer_id, profile)
         known = Message.objects.filter(inbox=inbox, external_id=incoming.external_id).first()
         if known:
@@ -100,16 +103,15 @@ def set_needs(interaction: Interaction, skill_ids: list[uuid.UUID]) -> None:
 
 def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle:
     """The customer, with the profile brought up to date, locked until the end of the transaction."""
-    of_network = Handle.objects.filter(network=inbox.network, external_id=external_id)
-    handle = of_network.select_for_update(no_key=True).first()
+    known = Handle.objects.filter(network=inbox.network, external_id=external_id).select_for_update(no_key=True)
+    handle = known.first()
     if not handle:
-        contact = Contact.objects.create(name=profile.get("name", ""), language=profile.get("language", ""))
-        handle, made = Handle.objects.get_or_create(
-            network=inbox.network, external_id=external_id, defaults={"contact": contact, **_of_handle(profile)}
-        )
-        if not made:
+        contact = Contact.objects.create(name=profile.get("name", ""))
+        new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
+        Handle.objects.bulk_create([new], ignore_conflicts=True)
+        handle = known.get()
+        if handle.contact_id != contact.pk:  # another process has met this customer at the same moment
             contact.delete()
-            handle = of_network.select_for_update(no_key=True).get()
     changed = {name: value for name, value in _of_handle(profile).items() if value and getattr(handle, name) != value}
     if changed:
         Handle.objects.filter(pk=handle.pk).update(**changed)
@@ -124,28 +126,21 @@ def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
-    of_customer = Interaction.objects.filter(customer=customer, inbox=inbox).select_related("queue", "owner")
-    running = of_customer.exclude(state=State.ENDED).select_for_update(no_key=True, of=("self",)).first()
-    if running:
-        _follow_up(running)
-        return running
+    """The running conversation; or the last one, reopened if it ended not long ago; or a new one."""
     since = timezone.now() - timedelta(hours=inbox.reopen_hours)
-    ended = of_customer.filter(state=State.ENDED, ended_at__gt=since).order_by("-ended_at").first()
-    if ended:
-        enqueue(ended, queue=ended.queue)
-        Interaction.objects.filter(pk=ended.pk).update(ended_at=None, wrap_up_code=None)
-        return ended
-    return _start(inbox, customer, incoming)
-
-
-def _follow_up(interaction: Interaction) -> None:
-    """The customer writes again: in wrap-up the same agent goes on, or else it goes back to the queue."""
-    if interaction.state != State.WRAP_UP or take_up_again(interaction):
-        return
-    former = interaction.owner
-    enqueue(interaction, queue=interaction.queue)
-    close_handling(interaction, EndedBy.AGENT)
-    show_work(former)
+    joined = Interaction.objects.filter(~Q(state=State.ENDED) | Q(ended_at__gt=since), customer=customer, inbox=inbox)
+    running_first = Case(When(state=State.ENDED, then=1), default=0)
+    found = joined.order_by(running_first, "-ended_at").select_for_update(no_key=True).first()
+    if not found:
+        return _start(inbox, customer, incoming)
+    if found.state == State.ENDED:
+        enqueue(found, queue=found.queue)
+    elif found.state == State.WRAP_UP and not take_up_again(found):
+        former = found.owner_id
+        enqueue(found, queue=found.queue)
+        close_handling(found, EndedBy.AGENT)
+        show_work(former)
+    return found
 
 
 def _start(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
@@ -165,7 +160,7 @@ def _start(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
 
 def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
     now = timezone.now()
-    answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to or None)
+    answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to)
     text = clean(incoming.text)[:TEXT_LENGTH]
     message = Message.objects.create(
         interaction=interaction,
@@ -190,6 +185,7 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         preview=_one_line(text),
         preview_visibility=incoming.visibility,
         customer_visibility=incoming.visibility,
+        public_confirmed=False,
         last_message_at=now,
         unread=interaction.unread + seen_at_once,
     )
@@ -199,12 +195,17 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
 def _show(interaction: Interaction) -> None:
     show_thread(interaction, "thread", "compose-state", "head", "wrapup", "context")
     if interaction.state == State.ALERTING:
-        show_work(interaction.offers.select_related("agent").get(state="open").agent)
-    show_work(interaction.owner)
+        show_work(interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True).first())
+    show_work(interaction.owner_id)
 
 
 def _known(inbox: Inbox, external_id: str) -> Message | None:
-    return Message.objects.filter(inbox=inbox, external_id=external_id).select_related("interaction__owner").first()
+    """The message of that id, with its interaction locked."""
+    message = Message.objects.filter(inbox=inbox, external_id=external_id).select_related("interaction").first()
+    if message:
+        lock(message.interaction)
+        message.refresh_from_db(fields=["status", "edited_at"])
+    return message
 
 
 def _preview_again(interaction: Interaction) -> None:
@@ -213,7 +214,7 @@ def _preview_again(interaction: Interaction) -> None:
         gone = last.status == MessageStatus.REMOVED
         Interaction.objects.filter(pk=interaction.pk).update(preview="" if gone else _one_line(last.text))
     show_thread(interaction, "thread")
-    show_work(interaction.owner)
+    show_work(interaction.owner_id)
 
 
 def _one_line(text: str) -> str:

@@ -1,5 +1,6 @@
 """Putting an interaction into its queue, and waking whoever offers it."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ def enqueue(interaction: Interaction, *, queue: Queue | None = None, since: date
 
     Raises InvalidTransition where it cannot wait.
     """
-    changes: dict[str, Any] = {"owner": None, "parked_at": None}
+    changes: dict[str, Any] = {"owner": None, "parked_at": None, "ended_at": None, "wrap_up_code": None}
     if queue:
         queued_at = since or timezone.now()
         rank = queued_at - timedelta(minutes=interaction.priority)
@@ -34,7 +35,7 @@ def wake_routing(queue_id: object) -> None:
     wake(route_queue, str(queue_id))
 
 
-def wake_queues_of(user_id: object) -> None:
+def wake_queues_of(user_id: uuid.UUID) -> None:
     """An agent has room: offer what waits in any of their queues."""
     waiting = Interaction.objects.waiting()
     for queue_id in QueueMember.objects.filter(

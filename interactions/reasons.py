@@ -20,3 +20,8 @@ class Reason(models.TextChoices):
     MEDIA_LENGTH = "InvalidMediaContentLength", _("The file is too large for the platform.")
     OPTED_OUT = "RecipientOptedOut", _("The customer does not want messages from this account.")
     FILTERED = "DataFiltered", _("The platform filtered the message out.")
+
+
+def words_for(reason: str) -> str:
+    """A reason code in words; one that we do not know says that none was given."""
+    return str(Reason(reason).label if reason in Reason.values else Reason.GENERAL.label)

@@ -1,5 +1,7 @@
 """What changes on which screens: the parts that a change of an interaction concerns."""
 
+import uuid
+
 from accounts.models import User
 from interactions.models import Interaction
 from queues.models import AgentStatus
@@ -9,10 +11,10 @@ WORK = ("me", "offers", "active")
 THREAD = ("head", "thread", "context", "wrapup", "compose-state")
 
 
-def show_work(user: User | None) -> None:
+def show_work(agent: User | uuid.UUID | None) -> None:
     """The agent's status, offers or list have changed."""
-    if user:
-        publish(AgentStatus.objects.of(user), *WORK)
+    if agent:
+        publish(AgentStatus(pk=getattr(agent, "pk", agent)), *WORK)
 
 
 def show_thread(interaction: Interaction, *parts: str) -> None:

@@ -472,7 +472,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="message",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("press__isnull", False)), fields=("press", "part"), name="one_press_sends_once"
+                condition=models.Q(("press__isnull", False)),
+                fields=("interaction", "press", "part"),
+                name="one_press_sends_once",
             ),
         ),
         migrations.AddIndex(

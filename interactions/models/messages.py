@@ -125,7 +125,7 @@ class Message(models.Model):
                 fields=["inbox", "external_id"], name="external_id_once", condition=Q(external_id__isnull=False)
             ),
             models.UniqueConstraint(
-                fields=["press", "part"], name="one_press_sends_once", condition=Q(press__isnull=False)
+                fields=["interaction", "press", "part"], name="one_press_sends_once", condition=Q(press__isnull=False)
             ),
         )
         indexes = (
@@ -151,6 +151,10 @@ class Message(models.Model):
     def is_lost(self) -> bool:
         """Whether it has not arrived, as far as we know, and nobody is trying any more."""
         return self.status in _LOST
+
+    def trouble_after(self, status: str) -> str:
+        """The trouble left once it has come this far: what waits for its recipient still does when it is sent."""
+        return Trouble.PENDING if self.trouble == Trouble.PENDING and status == MessageStatus.SENT else ""
 
     def __str__(self) -> str:
         return self.text[:80]
