@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from delivery.connectors import connector_for
 from delivery.connectors.base import Author, Failure, File, Outbound, SendError, Sent, Target, Visibility
+from delivery.links import link_to
 from delivery.models import PENDING, Delivery, DeliveryState
 from delivery.receipts import apply_kept
 from interactions.cleaning import clean
@@ -169,7 +170,7 @@ def _file(message: Message) -> File | None:
     if not attachment:
         return None
     with attachment.file.open("rb") as file:
-        return File(attachment.name, attachment.content_type, file.read(), attachment.alt)
+        return File(attachment.name, attachment.content_type, file.read(), attachment.alt, link_to(attachment))
 
 
 # ------------------------------------------------------------------ finishing

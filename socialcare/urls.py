@@ -19,7 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
 ]
-doors = {"panel/": "socialcare.panel.urls", "api/v2/": "socialcare.api.urls", "hooks/": "socialcare.api.hooks"}
+doors = {
+    "panel/": "socialcare.panel.urls",
+    "api/v2/": "socialcare.api.urls",
+    "hooks/": "socialcare.api.hooks",
+    "files/": "socialcare.api.files",
+}
 if settings.PRACTICE_NETWORK:
     doors["practice/"] = "socialcare.practice.urls"
 urlpatterns += [path(prefix, include(module)) for prefix, module in doors.items() if find_spec(module)]

@@ -1,0 +1,30 @@
+"""Webhooks: where platforms push. Each inbox has its own address, and its connector knows how they sign."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path
+
+from delivery.receiving import accept_payload
+from interactions.models import Inbox
+from socialcare.errors import NotFound
+
+from .doors import door, headers_of, read
+from .errors import no_such_page
+
+
+@door
+def hook(request: HttpRequest, inbox_id: uuid.UUID) -> dict[str, Any]:
+    """Take a platform's webhook: 2xx once it is stored, 401 for a wrong signature, 400 for what cannot be read."""
+    inbox = Inbox.objects.filter(pk=inbox_id, is_active=True).first()
+    if not inbox:
+        raise NotFound
+    try:
+        accept_payload(inbox, read(request), headers_of(request))
+    except NotImplementedError:
+        raise NotFound from None  # this platform is asked, it does not push
+    return {"ok": True}
+
+
+urlpatterns = [path("<uuid:inbox_id>/", hook, name="hook"), path("<path:anything>", no_such_page)]

@@ -1,0 +1,133 @@
+"""What other software brings to an open inbox: private messages, receipts and events, and public messages in bulk.
+
+Repeats are harmless and answer as the first time: a message is known by its `channel.messageId`, a receipt moves a
+message only forward.
+"""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+
+from delivery.connectors.base import BadPayload, Post, Visibility
+from delivery.connectors.normalized import read_event, read_message, read_receipt
+from delivery.connectors.open_webhook import load, rule_id, topic_id
+from delivery.receiving import receive, receive_post
+from interactions.models import Inbox, Message
+from socialcare.errors import NotFound
+
+from .doors import door, read, require_sender
+
+MOST = 500
+"""Messages in one request."""
+
+
+@door
+def message(request: HttpRequest, integration: uuid.UUID) -> dict[str, Any]:
+    """One private message of a customer."""
+    inbox, data = _admit(request, _integration(integration))
+    return _take(inbox, read_message(data, Visibility.PRIVATE))
+
+
+@door
+def receipt(request: HttpRequest, integration: uuid.UUID) -> dict[str, Any]:
+    """What became of a message of ours."""
+    inbox, data = _admit(request, _integration(integration))
+    news = read_receipt(data)
+    receive(inbox, [news])
+    return {
+        "id": news.external_id,
+        "channel": {"id": str(inbox.pk), "platform": "Open", "type": "Private", "time": _time(news.at)},
+        "type": "Receipt",
+        "status": str(news.kind),
+        "reasons": [{"code": news.reason, "message": news.detail}] if news.reason else [],
+        "isFinalReceipt": bool(data.get("isFinalReceipt", False)),
+        "direction": "Outbound",
+    }
+
+
+@door
+def event(request: HttpRequest, integration: uuid.UUID) -> dict[str, Any]:
+    """What a customer does besides writing. Nothing follows from it yet."""
+    inbox, data = _admit(request, _integration(integration))
+    names = read_event(data)
+    return {
+        "id": str(uuid.uuid4()),
+        "channel": {"id": str(inbox.pk), "platform": "Open", "type": "Private"},
+        "type": "Event",
+        "events": [{"eventType": name} for name in names],
+    }
+
+
+@door
+def public_messages(request: HttpRequest, topic: uuid.UUID, rule: uuid.UUID) -> dict[str, Any]:
+    """Public messages, all or none: one that is malformed is named, and nothing is taken."""
+    inbox, data = _admit(request, _of_rule(topic, rule))
+    if not isinstance(data, list) or len(data) > MOST:
+        raise BadPayload(f"an array of at most {MOST} messages is expected")
+    posts = [read_message(each, Visibility.PUBLIC, f"[{number}]") for number, each in enumerate(data)]
+    entities = [_take(inbox, post) for post in posts]
+    return {"entities": entities, "total": len(entities), "pageSize": len(entities), "pageNumber": 1, "pageCount": 1}
+
+
+# ------------------------------------------------------------------ who, where
+
+
+def _integration(pk: uuid.UUID) -> Inbox:
+    inbox = Inbox.objects.filter(pk=pk, kind="open", is_active=True).first()
+    if not inbox:
+        raise NotFound
+    return inbox
+
+
+def _of_rule(topic: uuid.UUID, rule: uuid.UUID) -> Inbox:
+    """The inbox whose built-in topic and rule these are."""
+    for inbox in Inbox.objects.filter(kind="open", is_active=True):
+        if (topic_id(str(inbox.pk)), rule_id(str(inbox.pk))) == (topic, rule):
+            return inbox
+    raise NotFound
+
+
+def _admit(request: HttpRequest, inbox: Inbox) -> tuple[Inbox, Any]:
+    body = read(request)
+    require_sender(request, inbox, body)
+    return inbox, load(body)
+
+
+# ------------------------------------------------------------------ taking and answering
+
+
+def _take(inbox: Inbox, post: Post) -> dict[str, Any]:
+    taken, _new = receive_post(inbox, post)
+    if taken is None:
+        return {"id": "", "channel": {"messageId": post.external_id}, "type": "Text"}
+    return _described(inbox, taken)
+
+
+def _described(inbox: Inbox, taken: Message) -> dict[str, Any]:
+    """The message as it was stored the first time."""
+    assert taken.author
+    sender = {"id": taken.author.external_id, "idType": "Opaque", "nickname": taken.author.handle}
+    channel: dict[str, Any] = {
+        "id": str(inbox.pk),
+        "platform": "Open",
+        "type": "Public" if taken.is_public else "Private",
+        "messageId": taken.external_id,
+        "from": {name: value for name, value in sender.items() if value},
+        "time": _time(taken.sent_at),
+    }
+    if taken.is_public:
+        answers = taken.in_reply_to.external_id if taken.in_reply_to else None
+        known = {"rootId": taken.thread, "replyToId": answers, "url": taken.url}
+        channel["publicMetadata"] = {name: value for name, value in known.items() if value}
+    return {
+        "id": str(taken.pk),
+        "channel": channel,
+        "type": "Text",
+        "text": taken.text,
+        "conversationId": str(taken.interaction_id),
+    }
+
+
+def _time(at: Any) -> str:
+    return str(at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
