@@ -5,11 +5,14 @@ anything loses nothing, so stopping is quick.
 """
 
 import os
+import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 from urllib.request import urlopen
 
 from celery.beat import EmbeddedService
@@ -39,17 +42,17 @@ def serve(host: str, port: int, *, on_ready: Callable[[], None], companions: tup
     server, loop = _server(host, port)
     events.serve_on(loop)
     stopped = threading.Event()
-    worker, clock = _worker(), EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
-    threads = [_thread(worker.start, "worker"), _thread(lambda: _announce(host, port, stopped, on_ready), "ready")]
-    threads += [_thread(lambda run=run: run(stopped), f"companion {run.__module__}") for run in companions]  # type: ignore[misc]
-    clock.start()
-    try:
-        server.run()
-    finally:
-        stopped.set()
-        clock.service._is_shutdown.set()
-        worker_state.should_stop = os.EX_OK
-        _leave(threads)
+    clock = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+    _start("worker", _worker().start)
+    _start("clock", clock.run)
+    _start("ready", lambda: _announce(host, port, stopped, on_ready))
+    for run in companions:
+        _start(run.__module__, partial(run, stopped))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.stop))
+    server.run()
+    stopped.set()
+    _leave()
 
 
 def _server(host: str, port: int) -> tuple[Any, Any]:
@@ -59,7 +62,7 @@ def _server(host: str, port: int) -> tuple[Any, Any]:
     from socialcare.asgi import application
 
     where = f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"
-    return Server(application, endpoints=[where], verbosity=0, server_name="socialcare"), twisted_loop
+    return Server(application, endpoints=[where], signal_handlers=False, verbosity=0, server_name=""), twisted_loop
 
 
 def _worker() -> Any:
@@ -68,10 +71,8 @@ def _worker() -> Any:
     )
 
 
-def _thread(target: Callable[[], Any], name: str) -> threading.Thread:
-    thread = threading.Thread(target=target, name=name, daemon=True)
-    thread.start()
-    return thread
+def _start(name: str, target: Callable[[], Any]) -> None:
+    threading.Thread(target=target, name=name, daemon=True).start()
 
 
 def _announce(host: str, port: int, stopped: threading.Event, on_ready: Callable[[], None]) -> None:
@@ -94,10 +95,11 @@ def _require_free(host: str, port: int) -> None:
             raise PortTaken(f"{host}:{port}: {error.strerror}") from error
 
 
-def _leave(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join(GRACE)
+def _leave() -> NoReturn:
+    deadline = time.monotonic() + GRACE
+    while worker_state.active_requests and time.monotonic() < deadline:
+        time.sleep(0.02)
     sys.stdout.flush()
     sys.stderr.flush()
-    if any(thread.is_alive() for thread in threads):
-        os._exit(os.EX_OK)  # a task waits for somebody outside; its row is tried again after the start
+    # Not by the interpreter's own way out, which would wait for whoever a thread is waiting for
+    os._exit(os.EX_OK)

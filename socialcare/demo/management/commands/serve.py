@@ -1,6 +1,5 @@
 """`manage.py serve`: the whole product in one process."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -25,13 +24,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         """Serve; end with code 0 when asked to stop."""
         self.port = port
+        if settings.PRACTICE_NETWORK:
+            from socialcare.practice import network
+
+            self.companions += (network.run,)
         try:
             serve(host, port, on_ready=self.ready, companions=self.companions)
         except PortTaken as taken:
             raise CommandError(
                 _("Somebody else listens at %(address)s; choose another PORT.") % {"address": taken}
             ) from None
-        sys.stdout.flush()
 
     def ready(self) -> None:
         """Say where it serves."""
