@@ -1,0 +1,58 @@
+"""Customers, as the networks know them."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from accounts.admin.base import ByTable, HouseAdmin, ReadOnlyRows
+from interactions.models import Contact, Handle
+
+
+class HandleRows(ReadOnlyRows):
+    """How each network knows them."""
+
+    model = Handle
+    fields = ("network", "handle", "name", "external_id", "followers", "verified")
+    readonly_fields = fields
+
+
+@admin.register(Contact)
+class CustomerAdmin(ByTable, HouseAdmin):
+    """A customer. They come with their first message, and go with nothing but their conversations."""
+
+    domain, entity = "Externalcontacts", "Contact"
+    paginator = InfinitePaginator
+    list_disable_select_all = True
+    list_display = ("named", "known_as", "place", "language", "created_at")
+    list_filter = ("language",)
+    search_fields = ("^name", "^handles__handle")
+    search_help_text = _("How the name or the handle begins.")
+    ordering = ("-created_at",)
+    inlines = (HandleRows,)
+    fields = ("name", ("place", "language"), "about", "created_at")
+    readonly_fields = ("created_at",)
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: customers come by themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Not here: their conversations would be without them."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        """With their handles."""
+        return super().get_queryset(request).prefetch_related("handles")  # type: ignore[no-any-return]
+
+    @display(description=_("name"), ordering="name")
+    def named(self, contact: Contact) -> str:
+        """Their name, or what stands for it."""
+        return contact.name or ", ".join(str(handle) for handle in contact.handles.all()[:1]) or "–"
+
+    @display(description=_("handles"))
+    def known_as(self, contact: Contact) -> str:
+        """Their handles on the networks."""
+        return ", ".join(f"{handle.handle or handle.external_id} ({handle.kind})" for handle in contact.handles.all())
