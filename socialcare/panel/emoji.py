@@ -31,7 +31,7 @@ Row = tuple[str, str, str] | tuple[str, str, str, list[str]]
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def emoji_json(request: HttpRequest, language: str) -> HttpResponse:
-    """The picker's data in one of the product's languages; the same for everybody, so browsers may keep it for a day."""
+    """The picker's data in one of the product's languages: the same for everybody, so browsers keep it for a day."""
     if language not in dict(settings.LANGUAGES):
         raise Http404(language)
     return HttpResponse(picker_data(language), content_type="application/json")
@@ -39,7 +39,7 @@ def emoji_json(request: HttpRequest, language: str) -> HttpResponse:
 
 @cache
 def picker_data(language: str) -> bytes:
-    """JSON: `{"groups": [{"id", "name", "emoji": [[emoji, name, words, tones?], …]}, …]}`; tones go from light to dark."""
+    """JSON: `{"groups": [{"id", "name", "emoji": [[emoji, name, words, tones?], …]}, …]}`, tones from light to dark."""
     with override(language):
         groups = [{"id": group, "name": name, "emoji": rows(group, language)} for group, name in group_names().items()]
     return json.dumps({"groups": groups}, ensure_ascii=False, separators=(",", ":")).encode()
@@ -92,7 +92,7 @@ def name(symbol: str, language: str) -> str:
 
 
 def words(symbol: str, language: str) -> str:
-    """What else the emoji may be searched by: its nicknames, and its English name for those who write in another language."""
+    """What else it may be searched by: its nicknames, and its English name for those who write in another language."""
     data = emoji.EMOJI_DATA[symbol]
     others = [*data.get("alias", []), *([] if language == "en" else [data["en"]])]
     return " ".join(dict.fromkeys(_spelled(other) for other in others))

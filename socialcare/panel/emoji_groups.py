@@ -1,7 +1,7 @@
 """Which single code point belongs to which group of the emoji picker, in Unicode's own order.
 
-A sequence (a profession, a pair, a coloured animal) stands where its first code point stands. Regional indicators, which make
-the flags of countries, and keycaps are not listed: `emoji.group_of` knows them.
+A sequence (a profession, a pair, a coloured animal) stands where its first code point stands. Regional indicators,
+which make the flags of countries, and keycaps are not listed: `emoji.group_of` knows them.
 """
 
 GROUPS = {

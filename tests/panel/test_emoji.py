@@ -21,7 +21,9 @@ def test_names_are_in_the_language_asked_for_and_english_words_still_find_them()
 
 
 def test_an_emoji_stands_in_its_group_once() -> None:
-    groups = {group["id"]: [row[0] for row in group["emoji"]] for group in json.loads(emoji.picker_data("en"))["groups"]}
+    groups = {
+        group["id"]: [row[0] for row in group["emoji"]] for group in json.loads(emoji.picker_data("en"))["groups"]
+    }
     symbols = [symbol for members in groups.values() for symbol in members]
     assert len(symbols) == len(set(symbols)) > 1800
     assert groups["smileys"][0] == "😀"
@@ -30,7 +32,9 @@ def test_an_emoji_stands_in_its_group_once() -> None:
     assert "1️⃣" in groups["symbols"]
 
 
-@pytest.mark.parametrize(("plain", "medium"), [("👍", "👍🏽"), ("👩‍💻", "👩🏽‍💻"), ("☝️", "☝🏽"), ("🧑‍🤝‍🧑", "🧑🏽‍🤝‍🧑🏽")])
+@pytest.mark.parametrize(
+    ("plain", "medium"), [("👍", "👍🏽"), ("👩‍💻", "👩🏽‍💻"), ("☝️", "☝🏽"), ("🧑‍🤝‍🧑", "🧑🏽‍🤝‍🧑🏽")]
+)
 def test_skin_tones_go_from_light_to_dark(plain: str, medium: str) -> None:
     tones = every_row("en")[plain][3]
     assert isinstance(tones, list)

@@ -8,19 +8,17 @@ import { applyFrame } from "./frames.js";
 import { confirmed } from "./dialogs.js";
 import { announce, post, tell, toast } from "./page.js";
 
-/** @type {WeakSet<HTMLFormElement>} */
 const underWay = new WeakSet();
 
 export function startActions() {
   document.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
+    const form = event.target;
     if (!form.matches("form[data-act]")) return;
     event.preventDefault();
-    act(form, /** @type {HTMLButtonElement | null} */ (event.submitter));
+    act(form, event.submitter);
   });
 }
 
-/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button */
 async function act(form, button) {
   if (underWay.has(form)) return;
   if (button?.getAttribute("aria-disabled") === "true") return announce(button.title);
@@ -37,10 +35,9 @@ async function act(form, button) {
   }
 }
 
-/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button */
 const addressOf = (form, button) => (button?.hasAttribute("formaction") ? button.formAction : form.action);
 
-/** Out of use, but still focusable: a disabled button would throw the focus away. @param {HTMLFormElement} form @param {boolean} on */
+/** Out of use, but still focusable: a disabled button would throw the focus away. */
 function busy(form, on) {
   if (on) form.setAttribute("aria-busy", "true");
   else form.removeAttribute("aria-busy");
@@ -55,7 +52,6 @@ function busy(form, on) {
   }
 }
 
-/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button @param {Record<string, any>} answer */
 function done(form, button, answer) {
   sayError(form, "");
   if (form.hasAttribute("data-act-reset")) form.reset();
@@ -67,7 +63,6 @@ function done(form, button, answer) {
   tell("done", { name: form.dataset.act, form, button, answer });
 }
 
-/** @param {HTMLFormElement} form @param {import("./page.js").Failure} failure */
 function failed(form, failure) {
   if (!sayError(form, failure.message)) toast(failure.message);
   if (!form.closest("dialog, [data-keep], .wrap")) form.reset();
@@ -77,10 +72,8 @@ function failed(form, failure) {
   tell("failed", { name: form.dataset.act, form, failure });
 }
 
-/** @param {HTMLFormElement} form @param {string} name */
 const field = (form, name) => (name ? find(`[name="${CSS.escape(name)}"]`, form) : null);
 
-/** @param {HTMLFormElement} form @param {string} words @returns {boolean} whether the form has a place for them */
 function sayError(form, words) {
   const place = find("[data-error]", form);
   write(place, words);

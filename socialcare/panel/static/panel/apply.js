@@ -14,7 +14,6 @@ export function adoptAll() {
   for (const part of document.querySelectorAll('[id^="part-"]')) adopt(part);
 }
 
-/** @param {Element} live */
 function adopt(live) {
   withoutToken(live);
   pair(live, live.cloneNode(true));
@@ -38,13 +37,12 @@ export function applyPart(html) {
   return true;
 }
 
-/** Forms carry the anti-forgery token for browsers without script; with script it goes in a header. @param {Element} part */
+/** Forms carry the anti-forgery token for browsers without script; with script it goes in a header. */
 function withoutToken(part) {
   for (const field of part.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.remove();
   part.normalize();
 }
 
-/** @param {Node} live @param {Node} source */
 function pair(live, source) {
   const children = rendered.has(live) ? serverChildren(live) : [...live.childNodes];
   rendered.set(live, source);
@@ -52,18 +50,16 @@ function pair(live, source) {
   children.forEach((child, place) => pair(child, sources[place]));
 }
 
-/** The children that came from the server; what the browser put in by itself is none of the merge's business. @param {Node} live */
+/** The children that came from the server; what the browser put in by itself is none of the merge's business. */
 const serverChildren = (live) => [...live.childNodes].filter((child) => rendered.has(child));
 
-/** @param {Element} live @param {Element} after */
 function merge(live, after) {
-  const before = /** @type {Element} */ (rendered.get(live));
+  const before = rendered.get(live);
   if (before.isEqualNode(after)) return;
   mergeAttributes(live, before, after);
   mergeChildren(live, after);
 }
 
-/** @param {Element} live @param {Element} before @param {Element} after */
 function mergeAttributes(live, before, after) {
   for (const { name } of before.attributes) {
     if (!after.hasAttribute(name)) setAttribute(live, name, null);
@@ -73,7 +69,6 @@ function mergeAttributes(live, before, after) {
   }
 }
 
-/** @param {Element} live @param {string} name @param {string | null} value */
 function setAttribute(live, name, value) {
   if (value === null) live.removeAttribute(name);
   else live.setAttribute(name, value);
@@ -81,13 +76,11 @@ function setAttribute(live, name, value) {
   if (live instanceof HTMLOptionElement && name === "selected") live.selected = value !== null;
 }
 
-/** @param {Element} live @param {Element} after */
 function mergeChildren(live, after) {
   const wanted = [...after.childNodes];
   const old = serverChildren(live);
   const kept = match(old, wanted);
   const staying = new Set(kept.values());
-  /** @type {Node | null} */
   let place = old.find((child) => staying.has(child)) ?? null;
   for (const child of old) if (!staying.has(child)) drop(live, child);
   for (const next of wanted) {
@@ -111,30 +104,26 @@ function drop(live, child) {
   } else child.remove();
 }
 
-/** @param {Node} node */
 function nextFromServer(node) {
   let next = node.nextSibling;
   while (next && !rendered.has(next)) next = next.nextSibling;
   return next;
 }
 
-/** @param {Node} live @param {Node} after */
 function mergeNode(live, after) {
-  if (live instanceof Element) merge(live, /** @type {Element} */ (after));
+  if (live instanceof Element) merge(live, after);
   else if (rendered.get(live)?.nodeValue !== after.nodeValue) live.nodeValue = after.nodeValue;
 }
 
-/** @param {Element} parent @param {Node} source @param {Node | null} place */
 function insert(parent, source, place) {
   const made = document.importNode(source, true);
   pair(made, source);
   parent.insertBefore(made, place);
 }
 
-/** @param {Element} parent @param {Node} child @param {Node | null} place */
 function move(parent, child, place) {
   // moveBefore keeps the focus, a playing video and an open menu; not every browser has it yet.
-  if ("moveBefore" in parent) /** @type {any} */ (parent).moveBefore(child, place);
+  if ("moveBefore" in parent) parent.moveBefore(child, place);
   else parent.insertBefore(child, place);
 }
 
@@ -152,29 +141,29 @@ function match(old, wanted) {
     const place = id ? -1 : nameless.findIndex((child, index) => index >= from && child.nodeName === next.nodeName);
     const same = id ? named.get(id) : nameless[place];
     if (!same || same.nodeName !== next.nodeName) continue;
-    if (!id) from = place + 1;
+    if (id) named.delete(id);
+    else from = place + 1;
     kept.set(next, same);
   }
   return kept;
 }
 
-/** The id under which the server rendered a node. @param {Node} node @returns {string} */
+/** The id under which the server rendered a node. */
 function idOf(node) {
   const source = rendered.get(node) ?? node;
   return source instanceof Element ? source.id : "";
 }
 
-/** Changes a part, with the focus and the reading place kept. @param {Element} part @param {() => void} change */
+/** Changes a part, with the focus and the reading place kept. */
 function keepingPlace(part, change) {
   const focused = document.activeElement;
   const held = part.contains(focused) ? focused : null;
   const scrollBack = readingPlace(part);
   change();
   scrollBack();
-  if (held && held !== document.activeElement) refocus(/** @type {HTMLElement} */ (held), part);
+  if (held && held !== document.activeElement) refocus(held, part);
 }
 
-/** @param {HTMLElement} held @param {Element} part */
 function refocus(held, part) {
   if (held.isConnected) return held.focus({ preventScroll: true });
   // What had the focus is gone: stay in its part rather than fall to the top of the page.
@@ -183,7 +172,7 @@ function refocus(held, part) {
   part.focus({ preventScroll: true });
 }
 
-/** The log opens at its newest; who has scrolled up keeps the line they read where it is. @param {Element} part */
+/** The log opens at its newest; who has scrolled up keeps the line they read where it is. */
 function readingPlace(part) {
   const log = part.closest(".log") ?? part.querySelector(".log");
   if (!log || Math.abs(log.scrollTop) < 2) return () => {};

@@ -42,7 +42,7 @@ function follow() {
   open({ from: before.length - found[1].length - 1, to: before.length }, found[1]);
 }
 
-/** The button types the slash, and with it shows what one can type. @param {Event} event */
+/** The button types the slash, and with it shows what one can type. */
 function openByButton(event) {
   event.preventDefault();
   if (command) return close();
@@ -51,7 +51,6 @@ function openByButton(event) {
   insertText(before === "" || /\s$/u.test(before) ? "/" : " /");
 }
 
-/** @param {{from: number, to: number}} place @param {string} query */
 async function open(place, query) {
   command = place;
   const html = await search(query);
@@ -80,7 +79,6 @@ function close() {
   mark(find("[data-canned]"), "aria-expanded", false);
 }
 
-/** @param {number} place */
 function choose(place) {
   const options = findAll("button", choices);
   chosen = options.length ? (place + options.length) % options.length : 0;
@@ -90,16 +88,15 @@ function choose(place) {
   options[chosen].scrollIntoView({ block: "nearest" });
 }
 
-/** @param {KeyboardEvent} event */
 function steer(event) {
   if (!command || palette?.hidden || event.isComposing) return;
-  const steps = /** @type {Record<string, () => void>} */ ({
+  const steps = {
     ArrowDown: () => choose(chosen + 1),
     ArrowUp: () => choose(chosen - 1),
     Enter: () => take(findAll("button", choices)[chosen]),
     Tab: () => take(findAll("button", choices)[chosen]),
     Escape: () => ((dismissed = area.value.slice(0, area.selectionStart)), close()),
-  });
+  };
   const step = event.altKey || event.shiftKey ? undefined : steps[event.key];
   if (!step) return;
   if (!find("button", choices) && event.key !== "Escape") return close();
@@ -108,7 +105,6 @@ function steer(event) {
   step();
 }
 
-/** @param {HTMLElement | null | undefined} button */
 function take(button) {
   const place = command;
   close();
@@ -116,7 +112,6 @@ function take(button) {
   insertText(button.dataset.cannedText ?? "", place.from, place.to);
 }
 
-/** @param {Event} event @returns {HTMLElement | null} */
 const buttonAt = (event) => at(event, "[data-canned-text]");
 
 /* ---- beside the thread ---- */
@@ -145,7 +140,6 @@ function startSearchBox() {
   });
 }
 
-/** @param {KeyboardEvent} event @param {HTMLInputElement} input @param {HTMLElement} list */
 function searchKeys(event, input, list) {
   if (event.key === "ArrowDown") find("button", list)?.focus();
   else if (event.key === "Enter") find("button", list)?.click();
@@ -156,20 +150,18 @@ function searchKeys(event, input, list) {
   event.preventDefault();
 }
 
-/** @param {KeyboardEvent} event */
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || event.altKey) return;
-  const buttons = findAll("button", /** @type {HTMLElement} */ (event.currentTarget));
-  const here = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step;
+  const buttons = findAll("button", event.currentTarget);
+  const here = buttons.indexOf(document.activeElement) + step;
   event.preventDefault();
   (buttons[here] ?? find("#canned-search"))?.focus();
 }
 
-/** @type {Record<string, number>} */
 const latest = {};
 
-/** What the server finds, as html; null when a later search has overtaken this one. @param {string} query */
+/** What the server finds, as html; null when a later search has overtaken this one. */
 async function search(query, place = "palette") {
   const mine = (latest[place] = ++asked);
   const url = compose().urls?.canned;

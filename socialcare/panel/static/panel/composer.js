@@ -16,7 +16,6 @@ import { say } from "./strings.js";
 import { serverNow } from "./timers.js";
 import * as uploads from "./uploads.js";
 
-/** @typedef {"public" | "private"} Visibility */
 /** @typedef {{id: string, name: string, quote: string}} Target */
 
 const form = find("#composer");
@@ -24,9 +23,7 @@ const area = find("#reply");
 
 const box = {
   interaction: "",
-  /** @type {Visibility} */
   visibility: "public",
-  /** @type {Target | null} */
   target: null,
   /** The agent chose the post, or chose none; else it follows the newest. */
   chosen: false,
@@ -44,7 +41,7 @@ export function startComposer() {
   form.addEventListener("submit", (event) => (event.preventDefault(), send()));
   area.addEventListener("input", typed);
   area.addEventListener("keydown", enterSends);
-  form.addEventListener("change", (event) => switchTo(/** @type {HTMLInputElement} */ (event.target)));
+  form.addEventListener("change", (event) => switchTo(event.target));
   form.addEventListener("click", clicked);
   document.addEventListener("click", chooseAnswer);
   window.addEventListener("pagehide", () => drafts.leave());
@@ -63,6 +60,12 @@ export function insertText(text, from = area.selectionStart, to = area.selection
   area.focus();
   area.setRangeText(text, from, to, "end");
   area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
+}
+
+/** The whole text, with the caret behind it. */
+function setText(text) {
+  area.value = text;
+  area.setSelectionRange(text.length, text.length);
 }
 
 /** The visibility that the next reply would have. */
@@ -85,7 +88,6 @@ export function toggleVisibility() {
 
 /* ---- what the server says ---- */
 
-/** @param {string} now the server's clock when it said so */
 function refresh(now) {
   const state = compose();
   if (!state.interaction && box.interaction) return close();
@@ -105,15 +107,14 @@ function load() {
   const entry = pending(state.interaction ?? "");
   const draft = state.drafts?.[0];
   box.interaction = state.interaction ?? "";
-  box.visibility = /** @type {Visibility} */ (entry?.visibility ?? draft?.visibility ?? firstAllowed());
+  box.visibility = entry?.visibility ?? draft?.visibility ?? firstAllowed();
   box.target = targetOf(entry?.target ?? draft?.in_reply_to) ?? (box.visibility === "public" && !draft && !entry ? (state.answering ?? null) : null);
   Object.assign(box, { chosen: Boolean(draft || entry), asking: false, asked: false });
-  area.value = entry?.text ?? draft?.text ?? "";
+  setText(entry?.text ?? draft?.text ?? "");
   drafts.loaded(draft?.text ?? "", draft?.saved_at ?? "");
   if (state.interaction) tell("composing", { interaction: state.interaction });
 }
 
-/** @returns {Visibility} */
 function firstAllowed() {
   const state = compose();
   const first = state.default ?? "public";
@@ -127,7 +128,7 @@ function followAnswering() {
   box.target = compose().answering ?? null;
 }
 
-/** A newer draft from another tab or machine is taken over, if this box has not been edited since. @param {string} now */
+/** A newer draft from another tab or machine is taken over, if this box has not been edited since. */
 function takeOver(now) {
   const draft = draftOf(box.visibility, box.target?.id ?? "");
   const text = draft?.text ?? "";
@@ -135,12 +136,11 @@ function takeOver(now) {
   if (drafts.changed || drafts.saving || pending(box.interaction)) return;
   const said = draft ? draft.saved_at : now;
   if (!(Date.parse(said) > (Date.parse(drafts.at) || 0))) return;
-  area.value = text;
+  setText(text);
   drafts.loaded(text, draft?.saved_at ?? "");
   if (text) announce(say("draft.elsewhere"));
 }
 
-/** @param {string} visibility @param {string} target */
 const draftOf = (visibility, target) =>
   compose().drafts?.find((draft) => draft.visibility === visibility && (draft.in_reply_to ?? "") === target);
 
@@ -167,7 +167,6 @@ function typed() {
   show();
 }
 
-/** @param {KeyboardEvent} event */
 function enterSends(event) {
   // Enter also chooses a word while an input method is composing.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
@@ -175,24 +174,21 @@ function enterSends(event) {
   if (!event.repeat) send();
 }
 
-/** @param {HTMLInputElement} input */
 function switchTo(input) {
   if (input.name !== "visibility") return;
-  const wanted = /** @type {Visibility} */ (input.value);
+  const wanted = input.value;
   moveTo(wanted, wanted === "public" ? box.target ?? compose().answering ?? null : null);
 }
 
-/** @param {Event} event */
 function clicked(event) {
   if (at(event, "[data-answer-none]")) choose(null);
   if (at(event, "[data-ask-public]")) send({ confirmed: true });
   if (at(event, "[data-ask-private]")) sendAs("private");
   const way = at(event, "[data-way]")?.dataset.way;
   if (way === "end") send({ then_end: true });
-  else if (way) sendAs(/** @type {Visibility} */ (way));
+  else if (way) sendAs(way);
 }
 
-/** @param {Event} event */
 function chooseAnswer(event) {
   const button = at(event, "[data-answer]");
   if (!button) return;
@@ -201,7 +197,6 @@ function chooseAnswer(event) {
   focusComposer();
 }
 
-/** @param {Target | null} target the public post to answer, or none in particular */
 function choose(target) {
   if (!compose().public?.allowed) return announce(compose().public?.reason ?? "");
   box.chosen = true;
@@ -211,7 +206,7 @@ function choose(target) {
 /**
  * The text goes along to another visibility or another post. Where a draft lies there already, that one is shown instead, and this
  * one waits in its own place: nothing that was written is lost.
- * @param {Visibility} visibility @param {Target | null} target
+ * @param {string} visibility @param {Target | null} target
  */
 function moveTo(visibility, target) {
   const from = draftSlot();
@@ -220,19 +215,18 @@ function moveTo(visibility, target) {
   if (waitsThere && waitsThere.text !== text) drafts.save();
   else if (from && drafts.text) drafts.put(from, "");
   Object.assign(box, { visibility, target, asking: false });
-  if (waitsThere && waitsThere.text !== text) area.value = waitsThere.text;
+  if (waitsThere && waitsThere.text !== text) setText(waitsThere.text);
   drafts.loaded(waitsThere?.text ?? "", waitsThere?.saved_at ?? "");
   if (drafts.changed) drafts.touch();
   show();
 }
 
-/** @param {Visibility} visibility */
 function sendAs(visibility) {
   if (visibility !== box.visibility) moveTo(visibility, visibility === "public" ? compose().answering : null);
   send({ confirmed: visibility === "public" && box.asking });
 }
 
-/** Why the reply cannot go out now, in words; "" when it can. @param {{over: number}} [measured] */
+/** Why the reply cannot go out now, in words; "" when it can. */
 function obstacle(measured = box.measured) {
   if (pending(box.interaction)) return say("why.busy");
   if (uploads.uploading()) return say("why.uploading");
@@ -242,7 +236,6 @@ function obstacle(measured = box.measured) {
   return "";
 }
 
-/** @param {{confirmed?: boolean, then_end?: boolean}} [how] */
 function send({ confirmed = false, then_end = false } = {}) {
   const state = compose();
   const why = obstacle();
@@ -277,11 +270,10 @@ export function stopAsking() {
 
 /* ---- what became of it ---- */
 
-/** @param {import("./outbox.js").Entry} entry @param {any} answer */
 function answered(entry, answer) {
   uploads.sent(entry.files);
   if (entry.interaction === box.interaction) {
-    area.value = remainder(area.value, entry.text);
+    setText(remainder(area.value, entry.text));
     Object.assign(box, { chosen: false, asking: false });
     drafts.loaded("", new Date(serverNow()).toISOString());
     if (area.value) drafts.touch();
@@ -293,13 +285,12 @@ function answered(entry, answer) {
   if (entry.then_end) tell("press", "end");
 }
 
-/** What was written on while the reply was under way stays in the box. @param {string} text @param {string} sent */
+/** What was written on while the reply was under way stays in the box. */
 function remainder(text, sent) {
   if (text === sent) return "";
   return text.startsWith(sent) ? text.slice(sent.length).trimStart() : text;
 }
 
-/** @param {import("./outbox.js").Entry} entry @param {import("./page.js").Failure} failure */
 function refused(entry, failure) {
   if (entry.interaction !== box.interaction) {
     const url = entry.url.replace(/reply\/$/, "draft/");
@@ -313,7 +304,6 @@ function refused(entry, failure) {
   tell("behind");
 }
 
-/** @param {import("./outbox.js").Entry} entry */
 function waiting(entry) {
   if (entry.interaction === box.interaction) sayBelow(say("why.waiting"));
 }
@@ -327,7 +317,7 @@ function show() {
 /** The id of the post that stands selected in the thread. */
 const answeredPost = () => (box.visibility === "public" && !form.hidden ? box.target?.id : undefined);
 
-/** A post as the composer speaks of it. @param {string | null | undefined} id @returns {Target | null} */
+/** A post as the composer speaks of it. */
 function targetOf(id) {
   if (!id) return null;
   const { answering } = compose();

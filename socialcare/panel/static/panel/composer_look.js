@@ -39,14 +39,12 @@ export function look(box) {
   return measured;
 }
 
-/** @param {HTMLElement | null} element @param {boolean} on */
 function show(element, on) {
   if (element && element.hidden === on) element.hidden = !on;
 }
 
-/** @param {Look} box */
 function showVisibility({ visibility }) {
-  const state = /** @type {any} */ (compose());
+  const state = compose();
   for (const element of [form, find(".split", form)]) {
     element.classList.toggle("public", visibility === "public");
     element.classList.toggle("private", visibility === "private");
@@ -63,7 +61,6 @@ function showVisibility({ visibility }) {
   write(find("[data-only]"), only);
 }
 
-/** @param {Look} box */
 function showWhom({ visibility, target, asking }) {
   const { customer, first_name: name } = compose();
   const answering = visibility === "public" ? target : null;
@@ -77,7 +74,6 @@ function showWhom({ visibility, target, asking }) {
   find("input[name=in_reply_to]", form).value = answering?.id ?? "";
 }
 
-/** @param {Look} box */
 function showQuestion({ asking }) {
   show(find("#composer-ask"), asking);
   show(find("#composer-write"), !asking);
@@ -86,7 +82,6 @@ function showQuestion({ asking }) {
   write(find("[data-ask]"), say("ask.more", { network: compose().network }));
 }
 
-/** @param {Look} box @param {string} obstacle */
 function showSend({ visibility, sending }, obstacle) {
   const button = find("[data-send]", form);
   write(find("[data-send-words]", form), sending ? say("sending") : say(`send.${visibility}`));

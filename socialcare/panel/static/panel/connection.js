@@ -10,7 +10,6 @@ const BACK_FOR = 3_000;
 
 let since = 0;
 let shown = "";
-/** @type {number | undefined} */
 let hiding;
 
 /** @param {"up" | "down"} state @param {number} from milliseconds since the epoch */
@@ -50,7 +49,6 @@ function bar() {
   return found;
 }
 
-/** @param {string} kind @param {string} sign @param {string} head @param {string} more */
 function render(kind, sign, head, more) {
   const shownBar = bar();
   if (!shownBar || shown === head) return;

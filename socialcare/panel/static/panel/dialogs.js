@@ -7,9 +7,9 @@ import { say } from "./strings.js";
 
 export function startDialogs() {
   document.addEventListener("click", (event) => {
-    const target = /** @type {Element} */ (event.target);
+    const target = event.target;
     const opener = target.closest("[data-dialog]");
-    if (opener && openDialog(/** @type {HTMLElement} */ (opener))) event.preventDefault();
+    if (opener && openDialog(opener)) event.preventDefault();
     if (target.closest("[data-closes]")) target.closest("dialog")?.close();
     if (target instanceof HTMLDialogElement) target.close();
     closeMenus(target);
@@ -49,12 +49,11 @@ export function confirmed(words) {
   });
 }
 
-/** A click anywhere else closes a menu. @param {Element} target */
+/** A click anywhere else closes a menu. */
 function closeMenus(target) {
   for (const menu of findAll("details[data-menu][open]")) if (!menu.contains(target)) menu.removeAttribute("open");
 }
 
-/** @param {KeyboardEvent} event */
 function escapeMenu(event) {
   const menus = findAll("details[data-menu][open]");
   const menu = menus.find((one) => one.contains(document.activeElement)) ?? menus[0];
@@ -64,7 +63,7 @@ function escapeMenu(event) {
   find("summary", menu)?.focus();
 }
 
-/** Where the interaction may go, asked anew each time: agents come and go. @param {HTMLDialogElement} dialog @param {string} url */
+/** Where the interaction may go, asked anew each time: agents come and go. */
 async function showChoices(dialog, url) {
   const box = find("[data-transfer-choices]", dialog);
   const legend = find("legend", box);
@@ -76,7 +75,6 @@ async function showChoices(dialog, url) {
   if (search) search.value = "";
 }
 
-/** @param {string} kind @param {string} title @param {{id: string, name: string, state?: string}[]} rows */
 function choices(kind, title, rows) {
   if (!rows.length) return [];
   const labels = rows.map(({ id, name, state = "" }) =>
@@ -86,9 +84,8 @@ function choices(kind, title, rows) {
   return [make("p", { class: "choices-head" }, title), ...labels];
 }
 
-/** @param {Event} event */
 function filterChoices(event) {
-  const wanted = /** @type {HTMLInputElement} */ (event.target).value.trim().toLocaleLowerCase();
+  const wanted = event.target.value.trim().toLocaleLowerCase();
   for (const choice of findAll("#transfer-dialog .choice")) {
     choice.hidden = !choice.textContent?.toLocaleLowerCase().includes(wanted);
   }

@@ -12,7 +12,6 @@ const AFTER_TYPING = 600;
  */
 
 export class DraftKeeper {
-  /** @param {() => {slot: Slot | null, text: string}} present what stands in the box now */
   constructor(present) {
     this.present = present;
     this.text = "";
@@ -21,7 +20,7 @@ export class DraftKeeper {
     this.saving = 0;
   }
 
-  /** The box now holds what the server knows. @param {string} text @param {string} at ISO */
+  /** The box now holds what the server knows. */
   loaded(text, at) {
     clearTimeout(this.timer);
     this.text = text;
@@ -54,7 +53,7 @@ export class DraftKeeper {
     }
   }
 
-  /** Keeps a text in a place that is not the box. @param {Slot} slot @param {string} text */
+  /** Keeps a text in a place that is not the box. */
   async put(slot, text) {
     await post(slot.url, fields(slot, text, "")).catch(() => {});
   }
@@ -70,11 +69,9 @@ export class DraftKeeper {
   }
 }
 
-/** @param {Slot} slot @param {string} text @param {string} base */
 function fields({ visibility, target }, text, base) {
   return new URLSearchParams({ visibility, in_reply_to: target, text, base });
 }
 
-/** @param {Slot} one @param {Slot | null} other */
 const sameSlot = (one, other) =>
   other !== null && one.url === other.url && one.visibility === other.visibility && one.target === other.target;

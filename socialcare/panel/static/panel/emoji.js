@@ -16,9 +16,8 @@ const RECENT = "panel.emoji.recent";
 const picker = find("#emoji-picker");
 const grid = find("#emoji-grid");
 const search = find("#emoji-search");
-const opener = find("[data-emoji]");
+const opener = find("[data-emoji-opener]");
 
-/** @type {Group[]} */
 let groups = [];
 let group = "";
 
@@ -37,7 +36,7 @@ export function startEmoji() {
   grid.addEventListener("focusin", sayName);
   grid.addEventListener("mouseover", sayName);
   picker.addEventListener("keydown", (event) => event.key === "Escape" && (event.preventDefault(), event.stopPropagation(), closePicker()));
-  document.addEventListener("click", (event) => closeElsewhere(/** @type {Node} */ (event.target)));
+  document.addEventListener("click", (event) => closeElsewhere(event.target));
   listen("closing", () => closePicker(false));
 }
 
@@ -60,7 +59,6 @@ export function closePicker(giveBack = true) {
   if (giveBack) find("#reply")?.focus();
 }
 
-/** @param {Node} target */
 function closeElsewhere(target) {
   if (picker?.hidden || picker?.contains(target) || opener?.contains(target) || !target.isConnected) return;
   closePicker(false);
@@ -86,7 +84,6 @@ function showGroups() {
   }, id === "recent" ? "🕘" : emoji[0][0])));
 }
 
-/** @param {string} id */
 function showGroup(id) {
   group = id;
   for (const tab of findAll("[data-group]")) {
@@ -111,10 +108,9 @@ function showFound() {
   write(find("#emoji-said"), found.length ? say("emoji.found", { n: found.length }) : say("emoji.none"));
 }
 
-/** Without accents and capitals, so that "etoile" finds « étoile ». @param {string} words */
+/** Without accents and capitals, so that "etoile" finds « étoile ». */
 const folded = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase(language);
 
-/** @param {Row[]} rows @param {string} name */
 function fill(rows, name) {
   mark(grid, "aria-label", name);
   grid?.replaceChildren(...rows.map((row, place) => make("button", {
@@ -123,10 +119,8 @@ function fill(rows, name) {
   if (grid) grid.scrollTop = 0;
 }
 
-/** @param {Row} row */
 const toned = ([symbol, , , tones]) => tones?.[Number(tone() || NaN)] ?? symbol;
 
-/** @param {Event} event */
 function sayName(event) {
   const button = at(event, "[data-symbol]");
   if (button) write(find("#emoji-said"), button.getAttribute("aria-label") ?? "");
@@ -141,22 +135,19 @@ function showTone() {
   if (input) input.checked = true;
 }
 
-/** @param {Event} event */
 function changeTone(event) {
-  localStorage.setItem(TONE, /** @type {HTMLInputElement} */ (event.target).value);
+  localStorage.setItem(TONE, event.target.value);
   event.stopPropagation();
   if (search.value) showFound();
   else showGroup(group);
 }
 
-/** @returns {Row[]} */
 function recent() {
   const symbols = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
   const rows = groups.flatMap(({ emoji }) => emoji);
-  return symbols.map((/** @type {string} */ symbol) => rows.find((row) => row[0] === symbol)).filter(Boolean);
+  return symbols.map((symbol) => rows.find((row) => row[0] === symbol)).filter(Boolean);
 }
 
-/** @param {string} symbol */
 function remember(symbol) {
   const symbols = [symbol, ...recent().map((row) => row[0]).filter((other) => other !== symbol)];
   localStorage.setItem(RECENT, JSON.stringify(symbols.slice(0, MOST_RECENT)));
@@ -164,7 +155,6 @@ function remember(symbol) {
 
 /* ---- choosing ---- */
 
-/** @param {Event} event */
 function pick(event) {
   const button = at(event, "[data-symbol]");
   if (!button) return;
@@ -175,7 +165,6 @@ function pick(event) {
   if (several) button.focus();
 }
 
-/** @param {KeyboardEvent} event */
 function searchKeys(event) {
   if (event.key === "ArrowDown") find("[data-symbol]", grid)?.focus();
   else if (event.key === "Enter") find("[data-symbol]", grid)?.click();
@@ -184,7 +173,6 @@ function searchKeys(event) {
   event.stopPropagation();
 }
 
-/** @param {Event} event */
 function chooseGroup(event) {
   const id = at(event, "[data-group]")?.dataset.group;
   if (!id) return;
@@ -192,10 +180,9 @@ function chooseGroup(event) {
   showGroup(id);
 }
 
-/** @param {KeyboardEvent} event */
 function walkGroups(event) {
   const tabs = findAll("[data-group]");
-  const here = tabs.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const here = tabs.indexOf(document.activeElement);
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (event.key === "ArrowDown") find("[data-symbol]", grid)?.focus();
   else if (step) move(tabs, here + (rightToLeft() ? -step : step))?.click();
@@ -205,15 +192,14 @@ function walkGroups(event) {
 
 const rightToLeft = () => getComputedStyle(document.documentElement).direction === "rtl";
 
-/** @param {KeyboardEvent} event */
 function walkGrid(event) {
   const buttons = findAll("[data-symbol]", grid);
-  const here = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const here = buttons.indexOf(document.activeElement);
   const width = columns(buttons);
   const side = rightToLeft() ? -1 : 1;
-  const steps = /** @type {Record<string, number>} */ ({
+  const steps = {
     ArrowRight: here + side, ArrowLeft: here - side, ArrowDown: here + width, ArrowUp: here - width, Home: 0, End: buttons.length - 1,
-  });
+  };
   if (!(event.key in steps) || here < 0) return;
   event.preventDefault();
   event.stopPropagation();
@@ -221,13 +207,13 @@ function walkGrid(event) {
   move(buttons, Math.min(steps[event.key], buttons.length - 1));
 }
 
-/** How many stand beside each other in the first line. @param {HTMLElement[]} buttons */
+/** How many stand beside each other in the first line. */
 function columns(buttons) {
   const below = buttons.findIndex((button) => button.offsetTop > buttons[0].offsetTop);
   return below < 1 ? buttons.length : below;
 }
 
-/** Moves the one tab stop of a group of buttons. @param {HTMLElement[]} buttons @param {number} to */
+/** Moves the one tab stop of a group of buttons. */
 function move(buttons, to) {
   const next = buttons[(to + buttons.length) % buttons.length];
   for (const button of buttons) button.tabIndex = button === next ? 0 : -1;

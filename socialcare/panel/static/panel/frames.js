@@ -16,7 +16,6 @@ const OF_INTERACTION = new Set(["head", "thread", "context", "wrapup", "compose-
  * @property {string} [now] the server's clock, ISO
  */
 
-/** @type {{agent: number, interaction: number}} */
 let known = { agent: 0, interaction: 0 };
 
 /** What this page stands at; the server compares it on every beat. */
@@ -36,21 +35,20 @@ export function applyFrame(frame) {
   if (frame.now) setServerTime(frame.now);
   const fresh = freshness(frame);
   const changed = Object.keys(frame.html ?? {}).filter((name) => fresh[ownerOf(name)] && applyPart(frame.html[name]));
-  for (const owner of /** @type {const} */ (["agent", "interaction"])) {
+  for (const owner of ["agent", "interaction"]) {
     if (fresh[owner]) known[owner] = frame.versions?.[owner] ?? known[owner];
   }
   for (const name of changed) tell("part", { name, now: frame.now });
   tell("frame", { frame, changed, arrived: fresh.interaction && "thread" in (frame.html ?? {}) });
 }
 
-/** Which halves of a frame may be applied: those not rendered from older rows than what stands here. @param {Frame} frame */
+/** Which halves of a frame may be applied: those not rendered from older rows than what stands here. */
 function freshness(frame) {
   // None: what was open is not to be seen any more. Another one: the frame was under way when this one was opened.
   const ofOpen = !frame.interaction || frame.interaction === openInteraction();
-  const notOlder = (/** @type {"agent" | "interaction"} */ owner) =>
+  const notOlder = (owner) =>
     Boolean(frame.all) || (frame.versions?.[owner] ?? known[owner]) >= known[owner];
   return { agent: notOlder("agent"), interaction: ofOpen && notOlder("interaction") };
 }
 
-/** @param {string} name */
 const ownerOf = (name) => (OF_INTERACTION.has(name) ? "interaction" : "agent");

@@ -25,7 +25,6 @@ const PRESSES = {
   note: ['[data-dialog^="note"]'],
 };
 
-/** @type {Record<string, () => unknown>} */
 const LETTERS = {
   a: () => press("answer"),
   d: () => press("decline"),
@@ -46,13 +45,12 @@ export function startKeys() {
   document.addEventListener("keydown", pressed);
   listen("press", press);
   // Only some browsers tell the layout; the others tell the letter itself unless Option changed it.
-  /** @type {any} */ (navigator).keyboard?.getLayoutMap?.().then((/** @type {Map<string, string>} */ map) => (layout = map)).catch(() => {});
+  navigator.keyboard?.getLayoutMap?.().then((map) => (layout = map)).catch(() => {});
   if (!MAC) return;
   for (const key of findAll("[data-mod]")) key.textContent = say("option.key");
   find("[data-mac-note]")?.removeAttribute("hidden");
 }
 
-/** @param {KeyboardEvent} event */
 function pressed(event) {
   if (event.defaultPrevented || event.isComposing || find("dialog[open]")) return;
   if (event.key === "Escape") return void (stopAsking() && event.preventDefault());
@@ -64,14 +62,12 @@ function pressed(event) {
   event.preventDefault();
 }
 
-/** @param {KeyboardEvent} event */
 function isCommand(event) {
   if (!event.altKey || event.metaKey || event.shiftKey || event.getModifierState("AltGraph")) return false;
   if (event.key === "ArrowUp" || event.key === "ArrowDown") return !event.ctrlKey && !(event.target instanceof HTMLSelectElement);
   return MAC ? event.ctrlKey || !isTyping(event.target) : !event.ctrlKey;
 }
 
-/** @param {KeyboardEvent} event */
 function command(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const run = step ? () => next(step) : LETTERS[letterOf(event)];
@@ -86,7 +82,7 @@ export function letterOf({ key, code }) {
   return layout?.get(code)?.toLowerCase() ?? code.replace(/^Key/, "").toLowerCase();
 }
 
-/** Presses a button as a click would, with all that the page hangs on it. @param {string} name */
+/** Presses a button as a click would, with all that the page hangs on it. */
 function press(name) {
   for (const selector of PRESSES[name] ?? []) {
     const button = find(selector);
@@ -94,7 +90,7 @@ function press(name) {
   }
 }
 
-/** Opens the interaction above or below the open one. @param {number} step */
+/** Opens the interaction above or below the open one. */
 function next(step) {
   const rows = findAll("#part-active a[data-open]");
   const here = rows.findIndex((row) => row.hasAttribute("aria-current"));

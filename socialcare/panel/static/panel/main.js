@@ -33,7 +33,6 @@ const line = new Line({
   versions,
 });
 
-/** @param {"up" | "down" | "signed-out"} state @param {number} since */
 function lineChanged(state, since) {
   if (state === "signed-out") return signIn();
   showConnection(state, since);

@@ -6,7 +6,7 @@ export function startMenu() {
   const opener = find("[data-other-ways]");
   const menu = find("#other-ways");
   if (!opener || !menu) return;
-  const open = (/** @type {boolean} */ on) => {
+  const open = (on) => {
     menu.hidden = !on;
     mark(opener, "aria-expanded", on);
     if (on) items()[0]?.focus();
@@ -20,12 +20,11 @@ export function startMenu() {
   opener.addEventListener("keydown", (event) => ["ArrowDown", "ArrowUp"].includes(event.key) && (event.preventDefault(), open(true)));
   menu.addEventListener("click", (event) => at(event, "[role=menuitem]") && open(false));
   menu.addEventListener("keydown", (event) => walk(event, items(), close));
-  menu.addEventListener("focusout", (event) => !menu.contains(/** @type {Node} */ (event.relatedTarget)) && open(false));
+  menu.addEventListener("focusout", (event) => !menu.contains(event.relatedTarget) && open(false));
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement[]} items @param {() => void} close */
 function walk(event, items, close) {
-  const here = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const here = items.indexOf(document.activeElement);
   const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: items.length - 1 }[event.key];
   if (event.key === "Escape") close();
   else if (to !== undefined) items[(to + items.length) % items.length]?.focus();

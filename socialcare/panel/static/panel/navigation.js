@@ -7,7 +7,6 @@ import { get, listen, openInteraction, panel, settings, tell, toast } from "./pa
 
 const PATIENCE = 150;
 
-/** @type {(frame: object) => boolean} */
 let sendFrame = () => false;
 let loading = 0;
 let wantsFocus = false;
@@ -26,18 +25,17 @@ const PATH = /\/i\/([0-9a-f-]{36})\/$/;
 
 const fromAddress = () => location.pathname.match(PATH)?.[1] ?? "";
 
-/** The page's address of an interaction; the list's own when none is open. @param {string} interaction */
+/** The page's address of an interaction; the list's own when none is open. */
 const addressOf = (interaction) => (interaction ? `${settings.home}i/${interaction}/` : (settings.home ?? "/"));
 
-/** @param {MouseEvent} event */
 function clicked(event) {
-  const target = /** @type {Element} */ (event.target);
-  const view = /** @type {HTMLElement | null} */ (target.closest("[data-view-to]"));
+  const target = event.target;
+  const view = target.closest("[data-view-to]");
   if (view) {
     event.preventDefault();
     setView(view.dataset.viewTo === "context" && panel.dataset.view === "context" ? "thread" : (view.dataset.viewTo ?? "list"));
   }
-  const link = /** @type {HTMLElement | null} */ (target.closest("a[data-open]"));
+  const link = target.closest("a[data-open]");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
   if (!link || !plain || event.defaultPrevented) return;
   event.preventDefault();

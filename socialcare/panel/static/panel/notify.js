@@ -15,28 +15,27 @@ export function startNotify() {
   rememberMarks();
   showCount();
   listen("frame", ({ changed }) => {
-    if (changed.some((/** @type {string} */ name) => name === "offers" || name === "active")) callAgent();
+    if (changed.some((name) => name === "offers" || name === "active")) callAgent();
     if (changed.includes("thread")) sayDeliveries();
     showCount();
   });
   listen("composing", showCount);
-  document.addEventListener("change", (event) => askPermission(/** @type {HTMLInputElement} */ (event.target)));
+  document.addEventListener("change", (event) => askPermission(event.target));
   // A browser lets a page sound only after it has been touched once.
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, wakeSound, { once: true, capture: true });
 }
 
-const wants = (/** @type {"sound" | "notifications"} */ what) => settings[what] === "on";
+const wants = (what) => settings[what] === "on";
 
 /* ---- who calls ---- */
 
-/** Every offer, and the unread messages of every row. @returns {Map<string, number>} */
+/** Every offer, and the unread messages of every row. */
 function calls() {
-  const offers = findAll("#part-offers [data-offer]").map((offer) => /** @type {const} */ ([offer.id, 1]));
-  const unread = findAll("#part-active a.unread").map((row) => /** @type {const} */ ([`unread-${row.dataset.open}`, unreadIn(row)]));
+  const offers = findAll("#part-offers [data-offer]").map((offer) => [offer.id, 1]);
+  const unread = findAll("#part-active a.unread").map((row) => [`unread-${row.dataset.open}`, unreadIn(row)]);
   return new Map([...offers, ...unread]);
 }
 
-/** @param {HTMLElement} row */
 const unreadIn = (row) => parseInt(find(".badge", row)?.textContent ?? "1", 10) || 1;
 
 function callAgent() {
@@ -50,7 +49,6 @@ function callAgent() {
   }
 }
 
-/** @param {string} interaction */
 function messageCame(interaction) {
   // What lies open before one's eyes needs no bell.
   if (interaction === openInteraction() && !document.hidden && document.hasFocus()) return;
@@ -59,7 +57,6 @@ function messageCame(interaction) {
   called(say("message.new", { name }), `unread-${interaction}`, find(".state", row)?.textContent?.trim() ?? "", "message", interaction);
 }
 
-/** @param {string} words @param {string} tag @param {string} body @param {"offer" | "message"} kind @param {string} [interaction] */
 function called(words, tag, body, kind, interaction = "") {
   announce(words);
   if (wants("sound")) sound(kind);
@@ -72,7 +69,7 @@ function called(words, tag, body, kind, interaction = "") {
   });
 }
 
-/** Asked when the agent switches notifications on: a browser asks only on a gesture. @param {HTMLInputElement} input */
+/** Asked when the agent switches notifications on: a browser asks only on a gesture. */
 async function askPermission(input) {
   if (input.name !== "notifications" || !input.checked || !("Notification" in globalThis)) return;
   if (Notification.permission !== "default") return void (Notification.permission === "denied" && toast(say("notify.denied")));
@@ -81,7 +78,6 @@ async function askPermission(input) {
 
 /* ---- sound, made here: no file to load ---- */
 
-/** @type {AudioContext | undefined} */
 let audio;
 
 function wakeSound() {
@@ -98,7 +94,7 @@ export function sound(kind) {
   document.dispatchEvent(new CustomEvent("panel:sounded", { detail: kind }));
 }
 
-/** One soft note, swelling and dying away. @param {number} pitch hertz @param {number} after seconds */
+/** One soft note, swelling and dying away. */
 function note(pitch, after) {
   if (!audio) return;
   const start = audio.currentTime + after;
@@ -145,7 +141,7 @@ function showCount() {
   if (painted !== count) paintIcon((painted = count));
 }
 
-/** The icon with a badge that shows how many wait. @param {number} count */
+/** The icon with a badge that shows how many wait. */
 function paintIcon(count) {
   const link = find("link[rel~=icon]");
   if (!link) return;
@@ -156,7 +152,6 @@ function paintIcon(count) {
   image.src = link.dataset.plain;
 }
 
-/** @param {HTMLImageElement} image @param {number} count */
 function badged(image, count) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;

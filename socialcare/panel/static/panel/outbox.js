@@ -23,13 +23,11 @@ const SHELF = "panel.outbox";
  * @property {string} person whose browser tab this was
  */
 
-/** @type {Map<string, Entry>} by interaction: one reply is under way at a time, so order is kept */
+/** by interaction: one reply is under way at a time, so order is kept */
 const entries = new Map();
-/** @type {Set<() => void>} */
 const sleepers = new Set();
 
 /** @typedef {{answered: (entry: Entry, answer: any) => void, refused: (entry: Entry, failure: any) => void, waiting: (entry: Entry) => void}} Listeners */
-/** @type {Listeners} */
 let listeners = { answered() {}, refused() {}, waiting() {} };
 
 /** @param {Listeners} heard */
@@ -50,14 +48,12 @@ export function handOver(reply) {
   return true;
 }
 
-/** @param {Entry} entry */
 function take(entry) {
   entries.set(entry.interaction, entry);
   shelve();
   deliver(entry);
 }
 
-/** @param {Entry} entry */
 async function deliver(entry) {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -75,14 +71,12 @@ async function deliver(entry) {
   }
 }
 
-/** @param {Entry} entry */
 function fieldsOf({ key, visibility, text, target, files, confirmed }) {
   const fields = new URLSearchParams({ key, visibility, text, in_reply_to: target, confirmed: confirmed ? "1" : "" });
   for (const file of files) fields.append("attachment", file);
   return fields;
 }
 
-/** @param {Entry} entry */
 function forget(entry) {
   entries.delete(entry.interaction);
   shelve();
@@ -97,17 +91,15 @@ function shelve() {
   }
 }
 
-/** @returns {Entry[]} */
 function shelved() {
   try {
     const all = JSON.parse(sessionStorage.getItem(SHELF) ?? "[]");
-    return all.filter((/** @type {Entry} */ entry) => entry.person === (settings.user ?? ""));
+    return all.filter((entry) => entry.person === (settings.user ?? ""));
   } catch {
     return [];
   }
 }
 
-/** @param {number} milliseconds */
 function sleep(milliseconds) {
   return new Promise((resolve) => {
     const up = () => {

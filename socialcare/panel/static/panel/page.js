@@ -16,11 +16,10 @@ export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`pa
 
 /** @param {string} name @param {(detail: any) => void} listener */
 export const listen = (name, listener) =>
-  document.addEventListener(`panel:${name}`, (event) => listener(/** @type {CustomEvent} */ (event).detail));
+  document.addEventListener(`panel:${name}`, (event) => listener(event.detail));
 
 /** An answer that is not the one hoped for; `status` 0 means that no answer came at all. */
 export class Failure extends Error {
-  /** @param {number} status @param {{code?: string, message?: string, field?: string}} error */
   constructor(status, error = {}) {
     super(error.message || say(status === 0 ? "failed.network" : "failed.server"));
     this.status = status;
@@ -40,7 +39,6 @@ export function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 }
 
-/** @param {string} url @param {RequestInit} [options] */
 async function request(url, options = {}) {
   const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...options.headers };
   try {
@@ -75,7 +73,6 @@ export async function getHtml(url, options = {}) {
   return response.text();
 }
 
-/** @param {Response} response */
 async function answered(response) {
   const json = response.headers.get("Content-Type")?.includes("json");
   const body = json ? await response.json().catch(() => ({})) : {};
@@ -84,7 +81,6 @@ async function answered(response) {
   return body;
 }
 
-/** @param {string} url */
 const isSignIn = (url) => Boolean(settings.signIn) && new URL(url).pathname === settings.signIn;
 
 /** The session is over: sign in, and come back here. */

@@ -7,8 +7,8 @@ let changed = "";
 
 export function startPreferences() {
   document.addEventListener("change", (event) => {
-    const control = /** @type {HTMLInputElement} */ (event.target);
-    const form = /** @type {HTMLFormElement | null} */ (control.closest(FORM));
+    const control = event.target;
+    const form = control.closest(FORM);
     if (!form) return;
     changed = control.name;
     if (control.name === "theme") showTheme(control.value);
@@ -20,7 +20,6 @@ export function startPreferences() {
   listen("failed", ({ form }) => form.matches(FORM) && showTheme(new FormData(form).get("theme")?.toString() ?? ""));
 }
 
-/** @param {string} theme "light", "dark", or anything else for what the system prefers */
 function showTheme(theme) {
   const root = document.documentElement;
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;

@@ -24,7 +24,6 @@ export function showRemaining(text, rules) {
   return { over };
 }
 
-/** @param {any} measured @param {any} rules @returns {(Node | string)[]} */
 function room(measured, rules) {
   const words = emphasised("remaining", measured.remaining);
   const sms = rules.unit === "sms" ? ` · ${rules.unit_names?.[measured.unit] ?? measured.unit}` : "";
@@ -32,12 +31,11 @@ function room(measured, rules) {
   return [...words, sms, parts].filter(Boolean);
 }
 
-/** @param {any} measured @param {number} over */
 function tooLong(measured, over) {
   return [icon("alert"), make("span", {}, ...emphasised(measured.unit === "bytes" ? "over.bytes" : "over", over))];
 }
 
-/** A sentence with its number set off. @param {string} key @param {number} n */
+/** A sentence with its number set off. */
 function emphasised(key, n) {
   const number = written(n);
   const sentence = say(key, { n });

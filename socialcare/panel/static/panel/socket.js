@@ -29,7 +29,6 @@ export class Line {
     this.heard = this.ticked = this.polled = Date.now();
     this.closed = false;
     this.polling = false;
-    /** @type {WebSocket | null} */
     this.socket = null;
     this.retry = 0;
   }
@@ -48,7 +47,6 @@ export class Line {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
-  /** @param {object} frame @returns {boolean} whether it could be said */
   send(frame) {
     if (!this.open) return false;
     this.socket?.send(JSON.stringify(frame));
@@ -86,7 +84,6 @@ export class Line {
     this.heard = Date.now();
   }
 
-  /** @param {string} data */
   received(data) {
     this.heard = Date.now();
     const frame = JSON.parse(data);
@@ -97,7 +94,6 @@ export class Line {
     this.onFrame(frame);
   }
 
-  /** @param {number} code */
   ended(code) {
     this.socket = null;
     if (code === 4401) return this.signedOut();
@@ -117,7 +113,6 @@ export class Line {
     return longest / 2 + Math.random() * (longest / 2);
   }
 
-  /** @param {number} milliseconds */
   later(milliseconds) {
     clearTimeout(this.retry);
     if (!this.closed) this.retry = setTimeout(() => this.connect(), milliseconds);

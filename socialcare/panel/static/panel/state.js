@@ -27,8 +27,7 @@ import { find } from "./elements.js";
  */
 
 let source = "";
-/** @type {Compose} */
-let state = /** @type {any} */ ({});
+let state = {};
 
 /** The present state, read again only when the server has changed it. @returns {Compose} */
 export function compose() {

@@ -1,7 +1,6 @@
 /** The page's words: Django translated them, this fills in what changes. */
 
 const element = document.getElementById("panel-strings");
-/** @type {Record<string, string | Record<string, string>>} */
 const words = element ? JSON.parse(element.textContent) : {};
 
 export const language = document.documentElement.lang || "en";
@@ -23,7 +22,7 @@ export function written(value) {
   return typeof value === "number" ? numbers.format(value) : String(value ?? "");
 }
 
-const SIZES = /** @type {const} */ ([["unit.megabyte", 1024 * 1024], ["unit.kilobyte", 1024], ["unit.byte", 1]]);
+const SIZES = [["unit.megabyte", 1024 * 1024], ["unit.kilobyte", 1024], ["unit.byte", 1]];
 
 /** A file's size as people read it. @param {number} bytes */
 export function size(bytes) {

@@ -14,7 +14,7 @@ export function startThread() {
     const [copied, earlier, jump] = ["[data-copy]", "a[data-earlier]", "a[data-jump]"].map((selector) => at(event, selector));
     if (copied) copy(copied);
     if (earlier || jump) event.preventDefault();
-    if (earlier) showEarlier(/** @type {HTMLAnchorElement} */ (earlier));
+    if (earlier) showEarlier(earlier);
     if (jump) jumpTo(jump.getAttribute("href") ?? "");
   });
   listen("frame", ({ changed }) => (changed.length ? soonRead() : undefined));
@@ -24,7 +24,6 @@ export function startThread() {
   soonRead();
 }
 
-/** @param {HTMLElement} button */
 async function copy(button) {
   const text = find(".text", document.getElementById(button.dataset.copy ?? ""))?.textContent ?? "";
   button.closest("details")?.removeAttribute("open");
@@ -36,9 +35,9 @@ async function copy(button) {
   }
 }
 
-/** Where the page is not served over TLS, browsers have no clipboard but this one. @param {string} text */
+/** Where the page is not served over TLS, browsers have no clipboard but this one. */
 function copyByHand(text) {
-  const area = /** @type {HTMLTextAreaElement} */ (make("textarea", { class: "sr", "aria-hidden": "true" }));
+  const area = make("textarea", { class: "sr", "aria-hidden": "true" });
   area.value = text;
   document.body.append(area);
   area.select();
@@ -47,7 +46,6 @@ function copyByHand(text) {
   if (!done) throw new Error("refused");
 }
 
-/** @param {string} hash */
 function jumpTo(hash) {
   const row = document.getElementById(hash.slice(1));
   if (!row) return;
@@ -56,7 +54,7 @@ function jumpTo(hash) {
   row.focus({ preventScroll: true });
 }
 
-/** Older messages are put in before the oldest; the streamed part does not know them and leaves them alone. @param {HTMLAnchorElement} link */
+/** Older messages are put in before the oldest; the streamed part does not know them and leaves them alone. */
 async function showEarlier(link) {
   const row = link.closest("li");
   if (!row || row.getAttribute("aria-busy") === "true") return;
@@ -72,7 +70,6 @@ async function showEarlier(link) {
   }
 }
 
-/** @param {Element} row @param {string} html */
 function putBefore(row, html) {
   const template = document.createElement("template");
   template.innerHTML = html;

@@ -20,7 +20,7 @@ export function setServerTime(iso) {
 /** Milliseconds since the epoch, by the server's clock. */
 export const serverNow = () => Date.now() + offset;
 
-const UNITS = /** @type {const} */ ([["span.day", 86_400], ["span.hour", 3_600], ["span.minute", 60], ["span.second", 1]]);
+const UNITS = [["span.day", 86_400], ["span.hour", 3_600], ["span.minute", 60], ["span.second", 1]];
 
 /** A length of time in one unit, rounded down: "4 min". @param {number} seconds */
 export function duration(seconds) {
@@ -41,18 +41,18 @@ const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 /** A moment as one speaks of it: "4 minutes ago", "yesterday". @param {number} seconds from now, negative in the past */
 export function spoken(seconds) {
-  const units = /** @type {const} */ ([["day", 86_400], ["hour", 3_600], ["minute", 60]]);
+  const units = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
   const [unit, length] = units.find(([, least]) => Math.abs(seconds) >= least) ?? ["second", 1];
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
-const exact = new Intl.DateTimeFormat(language, {
+// English without a country would be American, with the month first.
+const exact = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
   dateStyle: "long",
   timeStyle: "medium",
   timeZone: document.body.dataset.timezone || undefined,
 });
 
-/** @param {number} seconds @param {string | undefined} style */
 const worded = (seconds, style) => (style === "watch" ? watch(seconds) : style === "spoken" ? spoken(-seconds) : duration(seconds));
 
 /** Moves every clock of the page to the present. */
@@ -69,13 +69,11 @@ export function tick() {
     write(time, time.dataset.until === "left" ? say("left", { time: watch(left) }) : worded(left, time.dataset.until));
   }
   for (const words of findAll("[data-left]")) write(words, say("seconds.left", { count: secondsTo(words.dataset.left, now) }));
-  for (const bar of findAll("progress[data-until]")) shrink(/** @type {HTMLProgressElement} */ (bar), now);
+  for (const bar of findAll("progress[data-until]")) shrink(bar, now);
 }
 
-/** @param {string | null | undefined} iso @param {number} now */
 const secondsTo = (iso, now) => Math.max(0, Math.ceil((Date.parse(iso ?? "") - now) / SECOND)) || 0;
 
-/** @param {HTMLProgressElement} bar @param {number} now */
 function shrink(bar, now) {
   const left = secondsTo(bar.dataset.until, now);
   if (bar.value !== Math.min(left, bar.max)) bar.value = Math.min(left, bar.max);

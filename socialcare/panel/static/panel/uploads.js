@@ -34,7 +34,7 @@ export function startUploads() {
   form.addEventListener("paste", pasted);
   const thread = find("main.thread") ?? form;
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-    thread.addEventListener(kind, (event) => dragged(/** @type {DragEvent} */ (event), form));
+    thread.addEventListener(kind, (event) => dragged(event, form));
   }
 }
 
@@ -59,7 +59,6 @@ export function sent(ids) {
 
 /* ---- ways in ---- */
 
-/** @param {ClipboardEvent} event */
 function pasted(event) {
   const files = [...(event.clipboardData?.files ?? [])];
   if (!files.length) return;
@@ -67,11 +66,10 @@ function pasted(event) {
   attach(files);
 }
 
-/** @param {DragEvent} event @param {HTMLElement} form */
 function dragged(event, form) {
   if (!event.dataTransfer?.types.includes("Files") || form.hidden) return;
   event.preventDefault();
-  const leaving = event.type === "dragleave" && !form.closest("main, body")?.contains(/** @type {Node} */ (event.relatedTarget));
+  const leaving = event.type === "dragleave" && !form.closest("main, body")?.contains(event.relatedTarget);
   form.classList.toggle("dropping", event.type !== "drop" && !leaving);
   if (event.type === "drop") attach([...event.dataTransfer.files]);
 }
@@ -89,7 +87,7 @@ export async function attach(files) {
   render();
 }
 
-/** Why a file cannot be sent, known before it is uploaded; "" when the server is to decide. @param {File} file */
+/** Why a file cannot be sent, known before it is uploaded; "" when the server is to decide. */
 async function objection(file) {
   const { max_bytes: limit = Infinity, types = [] } = compose();
   if (file.size > limit) return say("file.too_big", { size: size(file.size), limit: size(limit) });
@@ -102,12 +100,12 @@ async function objection(file) {
 /** @param {string[]} types */
 export const typeNames = (types) => types.map((type) => type.split("/")[1].replace("+xml", "").toUpperCase()).join(", ");
 
-const SIGNATURES = /** @type {const} */ ([
+const SIGNATURES = [
   ["image/jpeg", 0, "\xff\xd8\xff"], ["image/png", 0, "\x89PNG"], ["image/gif", 0, "GIF8"], ["image/webp", 8, "WEBP"],
   ["video/mp4", 4, "ftyp"], ["application/pdf", 0, "%PDF"], ["application/zip", 0, "PK\x03\x04"],
-]);
+];
 
-/** What a file's first bytes say it is; "" when they say nothing we know. Its name is never asked. @param {File} file */
+/** What a file's first bytes say it is; "" when they say nothing we know. Its name is never asked. */
 async function kindOf(file) {
   const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   return SIGNATURES.find(([, from, bytes]) => head.startsWith(bytes, from))?.[0] ?? "";
@@ -115,7 +113,6 @@ async function kindOf(file) {
 
 /* ---- on the way ---- */
 
-/** @param {Upload} upload */
 function begin(upload) {
   // fetch cannot say how much of a request has gone out.
   const request = new XMLHttpRequest();
@@ -132,17 +129,15 @@ function begin(upload) {
   request.send(body);
 }
 
-/** @param {Upload} upload @param {number} share */
 function progressed(upload, share) {
   upload.share = share;
   const chip = find(`[data-upload="${uploads.indexOf(upload)}"]`);
-  const bar = /** @type {HTMLProgressElement | null} */ (chip && find("progress", chip));
+  const bar = chip && find("progress", chip);
   const words = chip && find("small", chip);
   if (bar) bar.value = Math.round(share * 100);
   if (words) words.textContent = state(upload);
 }
 
-/** @param {Upload} upload @param {XMLHttpRequest} request */
 function arrived(upload, request) {
   const { status, response } = request;
   const attachment = response?.attachment ?? response?.file;
@@ -156,14 +151,12 @@ function arrived(upload, request) {
   render();
 }
 
-/** @param {Upload} upload @param {string} words @param {boolean} again */
 function failed(upload, words, again) {
   Object.assign(upload, { trouble: words, again, request: null });
   announce(`${upload.file.name}: ${words}`);
   render();
 }
 
-/** @param {Upload} upload */
 function forget(upload) {
   upload.request?.abort();
   if (upload.preview) URL.revokeObjectURL(upload.preview);
@@ -185,13 +178,12 @@ function render() {
   tell("files");
 }
 
-/** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. @param {HTMLElement} list @param {any} file @param {boolean} fresh */
+/** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. */
 function chipOf(list, file, fresh) {
   const old = fresh ? null : find(`[data-file="${CSS.escape(file.id)}"]`, list);
   return old ?? storedChip(file);
 }
 
-/** @param {any} file */
 function storedChip(file) {
   const remove = iconButton("x", say("file.remove", { name: file.name }), { "data-remove": "" });
   remove.addEventListener("click", () => discard(file));
@@ -203,12 +195,11 @@ function storedChip(file) {
   return make("li", { class: "chip", "data-file": file.id }, sign, what, remove);
 }
 
-/** @param {any} file */
 const isImage = (file) => (file.type ?? file.content_type ?? "").startsWith("image/");
 
-/** What those read who cannot see the picture. @param {any} file */
+/** What those read who cannot see the picture. */
 function description(file) {
-  const input = /** @type {HTMLInputElement} */ (make("input", {
+  const input = (make("input", {
     class: "field alt", value: file.alt ?? "", maxlength: 2000, dir: "auto", placeholder: say("file.alt.short"),
     "aria-label": say("file.alt", { name: file.name }),
   }));
@@ -221,7 +212,6 @@ function description(file) {
   return input;
 }
 
-/** @param {any} file */
 function discard(file) {
   stored = stored.filter((other) => other !== file);
   render();
@@ -229,7 +219,6 @@ function discard(file) {
   post(file.urls.discard, {}).catch((failure) => announce(failure.message));
 }
 
-/** @param {Upload} upload */
 function uploadChip(upload) {
   const { file, trouble, again } = upload;
   const what = make("span", { class: "what" }, make("b", { class: "clip", title: file.name, dir: "auto" }, file.name),
@@ -244,14 +233,12 @@ function uploadChip(upload) {
   return chip;
 }
 
-/** @param {Upload} upload */
 function retryButton(upload) {
   const button = iconButton("again", say("file.retry", { name: upload.file.name }));
   button.addEventListener("click", () => (begin(upload), render()));
   return button;
 }
 
-/** @param {Upload} upload */
 function state({ file, share, trouble }) {
   const percent = share.toLocaleString(document.documentElement.lang || "en", { style: "percent" });
   return trouble || say("file.sending", { size: size(file.size), percent });
