@@ -186,7 +186,8 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
                 delivery, DeliveryState.SENT, finished_at=now, failure="", reason="", detail="", lease_until=None
             )
         _learn_id(message, sent)
-        status = MessageStatus.PUBLISHED if sent.published else MessageStatus.SENT
+        arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
+        status = arrived if sent.published else MessageStatus.SENT
         with suppress(InvalidTransition):
             trouble = message.trouble_after(status)
             transition(
