@@ -1,7 +1,6 @@
 """Waking the worker: tasks make things fast, rows and the clock make them certain."""
 
 import logging
-from functools import partial
 from typing import Any
 
 from celery import Task
@@ -13,7 +12,12 @@ log = logging.getLogger(__name__)
 
 def wake(task: "Task[Any, Any]", *args: Any) -> None:
     """Start a task after the commit. A broker that does not answer is only logged: the clock finds the work."""
-    transaction.on_commit(partial(_start, task, args), robust=True)
+
+    # A function of its own and no partial: Django names it in the log when it fails.
+    def start() -> None:
+        _start(task, args)
+
+    transaction.on_commit(start, robust=True)
 
 
 def _start(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
