@@ -132,12 +132,13 @@ def test_a_rule_goes_to_the_page_as_json(rule: Any) -> None:
     assert not re.search(r"<\w+>", json.dumps(sent["counting"])), "a fragment is not filled in"
 
 
-@pytest.mark.parametrize("rule", EVERY_RULE)
-def test_any_text_is_measured_quickly(rule: Any) -> None:
+@pytest.mark.parametrize("platform", ["bluesky", "x", "mastodon", "sms", "instagram"])
+def test_any_text_is_measured_in_linear_time(platform: str) -> None:
+    rule = rules(platform).visibility("private")
     for start in ("", "http://", "a.co/"):
         for text in NASTY:
             begun = time.process_time()
-            assert isinstance(measure(start + text * 20_000, rule), Measure)
+            assert isinstance(measure(start + text * 50_000, rule), Measure)
             assert time.process_time() - begun < 2, (start, text)
 
 
