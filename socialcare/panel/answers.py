@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.forms import Form
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +43,7 @@ def action(view: Callable[Concatenate[PanelRequest, P], Done]) -> Callable[Conca
     """A view that does one thing: POST only, signed in only, every refusal in words and with the right status."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.is_authenticated:
@@ -69,7 +69,7 @@ def asked(
     """A view that shows something: GET only, signed in only, refusals in words and with the right status."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not request.user.is_authenticated:
@@ -94,7 +94,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, "panel/refused.html", {"error": error}, status=error.status)
 
 
-def cleaned(form: Form) -> dict[str, Any]:
+def cleaned(form: BaseForm) -> dict[str, Any]:
     """The form's values. Raises Invalid with the first thing that is wrong with it."""
     if form.is_valid():
         return form.cleaned_data

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from interactions.models import Visibility
 
-
 if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
 else:

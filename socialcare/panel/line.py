@@ -87,6 +87,8 @@ def _seen(user_id: uuid.UUID, interaction_id: uuid.UUID | None) -> dict[str, int
     user = User.objects.get(pk=user_id)
     shifts.seen(user)
     current = {"agent": AgentStatus.objects.of(user).version}
+    if interaction_id is None:
+        return current
     row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
     return current if row is None else {**current, "interaction": row}
 

@@ -19,7 +19,7 @@ from socialcare.panel.templatetags.panel import first_name
 URLS = ("reply", "draft", "note", "uploads", "read", "canned", "transfer", "end")
 
 _CLOSED = {"allowed": False, "reason": "", "rules": None}
-NOTHING_OPEN = {
+NOTHING_OPEN: dict[str, Any] = {
     "interaction": None,
     "open": False,
     "reason": "",
@@ -99,7 +99,7 @@ def _channel(row: OnDesk, visibility: Visibility, permission: Permission, *, may
         counted = rule_of(row.inbox, visibility).as_json()
     except (KeyError, NotOffered):
         return {"allowed": False, "reason": _("This platform has no messages of this kind."), "rules": None}
-    if visibility not in connector.visibilities:
+    if visibility.value not in connector.visibilities:
         return {"allowed": False, "reason": _("This platform has no messages of this kind."), "rules": None}
     said = (
         _("Public replies need %(permission)s on “%(channel)s”.")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 else:
     OnDesk = Interaction
 
+NOBODY = uuid.UUID(int=0)
 MANY = 99
 """Counts of trouble are not counted further."""
 
@@ -40,10 +41,10 @@ def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
     """What lies on this person's desk, and the interaction they have open, if they may see it."""
     offered = Offer.objects.filter(agent=user, state="open").values("interaction")
     worked_on = Interaction.objects.filter(owner=user, state__in=OWNED).order_by().values("pk")
-    opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
+    opened = Interaction.objects.filter(pk=interaction_id or NOBODY).order_by().values("pk")
     rows = Interaction.objects.visible_to(user).filter(pk__in=worked_on.union(offered, opened, all=True))
     lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
-    found: QuerySet[OnDesk] = rows.annotate(  # type: ignore[assignment]
+    found: QuerySet[OnDesk] = rows.annotate(  # type: ignore[assignment,misc]
         offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user)),
         handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
         troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),

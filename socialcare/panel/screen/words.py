@@ -2,8 +2,6 @@
 
 from functools import cache
 
-from django.utils.translation import gettext as _
-
 from delivery.connectors import connector_class
 from interactions.models import Handle, Inbox, Interaction, Visibility
 
@@ -56,7 +54,7 @@ def channel(inbox: Inbox) -> str:
 
 def visibility_name(visibility: str) -> str:
     """Public or private, in words."""
-    return {Visibility.PUBLIC: _("Public"), Visibility.PRIVATE: _("Private")}.get(visibility, "")  # type: ignore[call-overload]
+    return str(Visibility(visibility).label) if visibility else ""
 
 
 def visibility_icon(visibility: str) -> str:

@@ -46,7 +46,7 @@ def describe(request: PanelRequest, attachment_id: uuid.UUID) -> Done:
 @asked
 def attachment(request: PanelRequest, attachment_id: uuid.UUID) -> HttpResponse:
     """A file, or its small picture (`?thumb=1`): never run, never guessed at, never kept by others."""
-    found = Attachment.objects.visible_to(request.user).filter(pk=attachment_id).first()
+    found: Attachment | None = Attachment.objects.visible_to(request.user).filter(pk=attachment_id).first()
     if found is None or (found.message_id is None and found.uploaded_by_id != request.user.pk):
         raise NotFound
     response = _small(found) if "thumb" in request.GET else _whole(found)

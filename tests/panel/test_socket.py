@@ -1,0 +1,321 @@
+"""The socket: connecting streams everything, changes follow, nothing is missed, and a lost right shows at once."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.test import Client
+
+from accounts import permissions
+from accounts.models import User
+from interactions import handling, shifts
+from interactions.models import Inbox, Interaction
+from interactions.screens import show_thread, show_waiting, show_work
+from queues.models import AgentStatus, Queue, QueueUserPermission
+from socialcare import events
+from socialcare.panel import consumer
+from socialcare.panel.parts import PARTS, render_parts
+from tests.factories import InteractionFactory, MessageFactory
+from tests.panel.conftest import connected, signed_in
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+Frame = dict[str, Any]
+SOON = 5.0
+
+
+class Panel:
+    """One open tab: what it has been sent."""
+
+    def __init__(self, line: WebsocketCommunicator) -> None:
+        self.line = line
+
+    async def next(self) -> Frame:
+        """The next frame."""
+        return await self.line.receive_json_from(timeout=SOON)
+
+    async def until(self, wanted: Callable[[Frame], bool]) -> Frame:
+        """The next frame of which `wanted` is true."""
+        while True:
+            frame = await self.next()
+            if wanted(frame):
+                return frame
+
+    async def everything(self) -> Frame:
+        """The next frame with all parts."""
+        return await self.until(lambda frame: bool(frame.get("all")))
+
+    async def says(self, **frame: Any) -> None:
+        await self.line.send_json_to(frame)
+
+
+@asynccontextmanager
+async def panel_of(
+    client: Client, interaction: Interaction | None = None, origin: str = "testserver"
+) -> AsyncIterator[Panel]:
+    """An open tab of the person who has signed in at `client`."""
+    from socialcare.asgi import application
+
+    path = f"/ws/panel/?interaction={interaction.pk}" if interaction else "/ws/panel/"
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    headers = [(b"origin", f"http://{origin}".encode()), (b"host", b"testserver"), (b"cookie", cookie.encode())]
+    line = WebsocketCommunicator(application, path, headers=headers)
+    accepted, _code = await line.connect(timeout=SOON)
+    assert accepted
+    try:
+        yield Panel(line)
+    finally:
+        if not line.future.done():
+            await line.disconnect()
+
+
+@sync_to_async
+def change(function: Callable[..., Any], *args: Any) -> Any:
+    """Do something elsewhere, in a transaction of its own."""
+    with transaction.atomic():
+        return function(*args)
+
+
+async def test_connecting_streams_everything(at_alice: Client, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        frame = await panel.next()
+        assert frame["type"] == "parts"
+        assert frame["all"] is True
+        assert set(frame["html"]) == set(PARTS)
+        assert frame["interaction"] == str(work.pk)
+        assert set(frame["versions"]) == {"agent", "interaction"}
+        assert frame["now"]
+
+
+async def test_a_change_is_pushed_with_its_parts_and_version(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        await change(lambda: (MessageFactory(interaction=work, text="Hello again"), show_thread(work, "thread")))
+        frame = await panel.next()
+        assert list(frame["html"]) == ["thread"]
+        assert "Hello again" in frame["html"]["thread"]
+        assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1
+
+
+async def test_a_burst_is_one_frame(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        await change(lambda: [show_work(alice) for _ in range(20)])
+        frame = await panel.next()
+        assert set(frame["html"]) == {"me", "offers", "active"}
+        assert await panel.line.receive_nothing(timeout=0.3)
+
+
+async def test_push_and_apply_is_the_same_as_fetching_again(
+    at_alice: Client, alice: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[Callable[[], Any]] = [
+        lambda: handling.add_note(alice, work.pk, "Look at the depot"),
+        lambda: shifts.choose_presence(alice, "Meal"),
+        lambda: handling.park(alice, work.pk),
+        lambda: handling.resume(alice, work.pk),
+        lambda: handling.end(alice, work.pk),
+    ]
+    async with panel_of(at_alice, work) as panel:
+        shown = dict((await panel.everything())["html"])
+        for step in steps:
+            await change(step)
+            await asyncio.sleep(0.15)
+            while not await panel.line.receive_nothing(timeout=0.3):
+                shown.update((await panel.next()).get("html", {}))
+            fresh = await sync_to_async(lambda: render_parts(alice, work.pk).html)()
+            assert {name: still(html) for name, html in shown.items()} == {
+                name: still(html) for name, html in fresh.items()
+            }
+
+
+def still(html: str) -> str:
+    """A part without its running clocks."""
+    import re
+
+    return re.sub(r">[^<]*</time>|value=\"\d+\"|[\d:]+ left", ">", str(html))
+
+
+async def test_a_gap_in_the_versions_brings_everything(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        group, now = f"agent.{alice.pk}", first["versions"]["agent"]
+        lost = {"type": "changed", "audience": group, "version": now + 2, "parts": ["me"]}
+        await change(events.announce, group, lost)
+        assert set((await panel.everything())["html"]) == set(PARTS)
+
+
+async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        await panel.says(type="beat", versions=first["versions"])
+        assert (await panel.next())["type"] == "beat"
+        assert await panel.line.receive_nothing(timeout=0.2)
+        await panel.says(type="beat", versions={"agent": first["versions"]["agent"] - 1})
+        assert (await panel.next())["type"] == "beat"
+        assert (await panel.everything())["all"]
+
+
+async def test_a_beat_keeps_the_agent_present(at_alice: Client, alice: User) -> None:
+    from django.utils import timezone
+
+    long_ago = timezone.now() - timezone.timedelta(minutes=5)
+    await change(lambda: AgentStatus.objects.filter(user=alice).update(last_seen=long_ago))
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await panel.says(type="beat", versions={})
+        await panel.until(lambda frame: frame["type"] == "beat")
+    status = await sync_to_async(AgentStatus.objects.get)(user=alice)
+    assert not status.gone
+
+
+async def test_opening_another_interaction_streams_it_and_leaves_the_first(
+    at_alice: Client, alice: User, inbox: Inbox, work: Interaction
+) -> None:
+    other = await change(connected, alice, inbox)
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        await panel.says(type="open", interaction=str(other.pk))
+        assert (await panel.everything())["interaction"] == str(other.pk)
+        await change(show_thread, work, "thread")
+        assert await panel.line.receive_nothing(timeout=0.3)
+        await panel.says(type="open", interaction=None)
+        assert (await panel.everything())["interaction"] is None
+
+
+async def test_what_one_may_not_see_is_not_streamed(at_charlie: Client, work: Interaction) -> None:
+    name = await sync_to_async(lambda: str(work.customer))()
+    async with panel_of(at_charlie, work) as panel:
+        frame = await panel.everything()
+        assert frame["interaction"] is None
+        assert name not in json.dumps(frame)
+        await change(show_thread, work)
+        assert await panel.line.receive_nothing(timeout=0.3)
+
+
+async def test_a_lost_right_shows_at_once(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        assert (await panel.everything())["interaction"] == str(work.pk)
+        await change(lambda: [right.delete() for right in QueueUserPermission.objects.filter(user=alice)])
+        frame = await panel.until(lambda frame: frame.get("interaction") is None)
+        assert "not yours to see any more" in frame["html"]["thread"]
+        assert str(work.pk) not in json.dumps(frame["html"])
+
+
+async def test_a_right_to_public_replies_that_is_taken_shows_at_once(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    from interactions.models import InboxUserPermission
+
+    async with panel_of(at_alice, work) as panel:
+        assert '"public": {"allowed": true' in (await panel.everything())["html"]["compose-state"]
+        codename = permissions.REPLY_PUBLIC.codename
+        rights = InboxUserPermission.objects.filter(user=alice, permission__codename=codename)
+        await change(lambda: [right.delete() for right in rights])
+        frame = await panel.everything()
+        assert '"public": {"allowed": false' in frame["html"]["compose-state"]
+
+
+async def ended(panel: Panel) -> bool:
+    await panel.until(lambda frame: frame["type"] == "signed-out")
+    closing = await panel.line.receive_output(timeout=SOON)
+    return bool(closing["type"] == "websocket.close" and closing["code"] == consumer.SIGNED_OUT)
+
+
+async def test_signing_out_closes_this_sessions_sockets_and_no_others(at_alice: Client, alice: User) -> None:
+    elsewhere = await sync_to_async(signed_in)(alice)
+    async with panel_of(at_alice) as panel, panel_of(elsewhere) as other:
+        await panel.everything()
+        await other.everything()
+        await sync_to_async(at_alice.post)("/sign-out/")
+        assert await ended(panel)
+        assert await other.line.receive_nothing(timeout=0.4)
+
+
+async def test_somebody_shut_out_is_out_at_once(at_alice: Client, alice: User) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        alice.is_active = False
+        await change(alice.save)
+        assert await ended(panel)
+
+
+async def test_a_session_that_is_gone_ends_at_the_next_beat(at_alice: Client, alice: User) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await change(Session.objects.all().delete)
+        await panel.says(type="beat", versions={})
+        assert await ended(panel)
+
+
+async def test_a_stranger_is_sent_to_sign_in(db: None) -> None:
+    async with panel_of(Client()) as panel:
+        assert await ended(panel)
+
+
+async def test_another_sites_page_gets_no_socket(at_alice: Client) -> None:
+    with pytest.raises(AssertionError):
+        async with panel_of(at_alice, origin="evil.example"):
+            pass
+
+
+@pytest.mark.parametrize(
+    "said", [" ", "{", "[]", "null", '"beat"', '{"type": 7}', '{"type": "open", "interaction": {"a": 1}}']
+)
+async def test_nonsense_is_passed_over(at_alice: Client, said: str) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await panel.line.send_to(text_data=said)
+        await panel.says(type="beat", versions={})
+        await panel.until(lambda frame: frame["type"] == "beat")
+
+
+async def test_what_is_far_too_long_closes_the_line(at_alice: Client) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await panel.line.send_to(text_data="x" * 10_000)
+        closing = await panel.line.receive_output(timeout=SOON)
+        assert closing["type"] == "websocket.close"
+
+
+async def test_waiting_counts_come_at_most_once_a_second(at_sam: Client, inbox: Inbox, queue: Queue) -> None:
+    async with panel_of(at_sam) as panel:
+        await panel.everything()
+        await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        assert "1 waiting" in (await panel.next())["html"]["waiting"]
+        began = asyncio.get_running_loop().time()
+        for _number in range(5):
+            await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        frame = await panel.next()
+        assert "6 waiting" in frame["html"]["waiting"]
+        assert asyncio.get_running_loop().time() - began > 0.3
+        assert await panel.line.receive_nothing(timeout=0.2)
+
+
+async def test_a_queue_one_may_not_see_is_not_followed(at_alice: Client, vip: Queue) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await change(show_waiting, vip.pk)
+        assert await panel.line.receive_nothing(timeout=0.3)
+
+
+async def test_an_address_that_is_none_opens_nothing(at_alice: Client) -> None:
+    async with panel_of(at_alice, Interaction(pk=uuid.uuid4())) as panel:
+        assert (await panel.everything())["interaction"] is None
+
+
+async def test_a_server_that_stops_says_when_to_come_back(at_alice: Client) -> None:
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        panel.line.future.cancel()
+        await asyncio.wait({panel.line.future})
+        said = json.loads(panel.line.output_queue.get_nowait()["text"])
+        assert said["type"] == "reconnect"
+        assert 0 <= said["after"] < consumer.RECONNECT_WITHIN
