@@ -7,20 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = _("People")
+    verbose_name = _("People and roles")
 
     def ready(self) -> None:
         """Listen for whatever changes somebody's rights."""
         from django.contrib.auth.models import Group
 
-        from accounts.models import User
+        from accounts.models import RoleGroup, User
         from accounts.rights import rights_changed
         from accounts.roles import make_roles
 
         for held in (User.groups, User.user_permissions, Group.permissions):
             m2m_changed.connect(_if_done, sender=held.through)
         post_save.connect(_if_standing, sender=User)
-        for holder in (User, Group):
+        for holder in (User, Group, RoleGroup):
             post_delete.connect(rights_changed, sender=holder)
         post_migrate.connect(make_roles, sender=self)
 

@@ -4,7 +4,7 @@ import uuid
 from typing import ClassVar
 from zoneinfo import available_timezones
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,7 @@ class User(AbstractUser):
     notifications = models.BooleanField(_("notifications"), default=True, help_text=_("Notifications of the browser."))
 
     class Meta(AbstractUser.Meta):
+        verbose_name, verbose_name_plural = _("person"), _("people")
         permissions: ClassVar = django_permissions()
 
     @property
@@ -61,3 +62,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class RoleGroup(Group):
+    """A role as people see it: Django's group, by our name."""
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("role"), _("roles")

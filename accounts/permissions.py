@@ -85,7 +85,7 @@ TABLE: tuple[Permission, ...] = (
 )
 
 
-def django_permissions(on: str = "") -> list[tuple[str, str]]:
+def django_permissions(on: str = "") -> list[tuple[str, Any]]:
     """The lines of the table for `Meta.permissions` of the model `on` ("app.model", or "" for those on no object)."""
     return [(permission.codename, str(permission)) for permission in TABLE if permission.on == on]
 

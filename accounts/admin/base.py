@@ -145,13 +145,13 @@ class Rows(TabularInline):
     """Rows of another table, on the page of what they belong to."""
 
     extra = 0
-    tab = True
 
 
 class ReadOnlyRows(ReadOnly, Rows):
     """Rows that are looked at only."""
 
     can_delete = False
+    tab = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who sees the page sees its rows."""
@@ -162,7 +162,6 @@ class Cards(StackedInline):
     """Like `Rows`, one below the other, for what has long fields."""
 
     extra = 0
-    tab = True
 
 
 def link_to(obj: Model | None, words: object = "") -> str:

@@ -111,7 +111,6 @@ class GrantsAdmin:
         _("Who may do what here"),
         {
             "fields": ("grants",),
-            "classes": ("tab",),
             "description": _(
                 "A tick gives a role a right here. People have the rights of all their roles. "
                 "A tick that cannot be changed is given everywhere; change it on the page of the role."

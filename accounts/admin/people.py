@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -38,13 +40,13 @@ class TimezoneField(forms.ChoiceField):
 class PersonForm(UserChangeForm):
     """Change somebody."""
 
-    timezone = TimezoneField(label=_("time zone"), help_text=_("Times are shown in it."))
+    timezone = TimezoneField(label=_("Time zone"), help_text=_("Times are shown in it."))
 
 
 class NewPersonForm(UserCreationForm):
     """Add somebody, all at once."""
 
-    timezone = TimezoneField(label=_("time zone"), help_text=_("Times are shown in it."))
+    timezone = TimezoneField(label=_("Time zone"), help_text=_("Times are shown in it."))
 
 
 @admin.register(User)
@@ -56,9 +58,9 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
     list_filter = ("is_active", "groups", "is_staff", "language")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("password_state", "last_login", "date_joined")
     filter_horizontal = ()
-    _account = ("username", "password")
+    _account = ("username", "password_state")
     _person = (_("Person"), {"fields": (("first_name", "last_name"), "email", ("language", "timezone"))})
     _rights = (
         _("Rights"),
@@ -68,7 +70,7 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
         (None, {"fields": _account}),
         _person,
         _rights,
-        (_("Preferences"), {"fields": (("theme", "sound", "notifications"),), "classes": ("tab",)}),
+        (_("Preferences"), {"fields": ("theme", ("sound", "notifications")), "classes": ("tab",)}),
         (_("History"), {"fields": (("last_login", "date_joined"),), "classes": ("tab",)}),
     )
     add_fieldsets = (
@@ -118,6 +120,13 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With their roles."""
         return super().get_queryset(request).prefetch_related("groups")
+
+    @display(description=_("Password"))
+    def password_state(self, user: User) -> str:
+        """Whether there is one, and where to set it; nothing of what is stored."""
+        state = _("Set") if user.has_usable_password() else _("Not set: cannot sign in with a password")
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('{} · <a href="{}">{}</a>', state, address, _("Set a new password"))
 
     @display(description=_("Name"), ordering="first_name")
     def full_name(self, user: User) -> str:

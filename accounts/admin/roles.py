@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from accounts.admin.base import HouseAdmin, Superusers
 from accounts.admin.words import ACTIONS, ENTITIES, meaning, short
-from accounts.models import User
+from accounts.models import RoleGroup, User
 from accounts.permissions import CONFIGURING, TABLE, Permission
 from accounts.roles import grant, revoke, stored_permissions
 
@@ -66,7 +66,7 @@ class RoleForm(forms.ModelForm):
 admin.site.unregister(Group)
 
 
-@admin.register(Group)
+@admin.register(RoleGroup)
 class RoleAdmin(Superusers, HouseAdmin):
     """A bundle of rights, given to people."""
 

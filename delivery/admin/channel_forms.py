@@ -48,13 +48,14 @@ class ChannelForm(GrantsForm):
     own: tuple[Setting, ...] = ()
 
     media_types = MediaTypesField(
-        label=_("file types that go out"), required=False, help_text=_("Read from the bytes of a file, never its name.")
+        label=_("File types that go out"), required=False, help_text=_("Read from the bytes of a file, never its name.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.kind = self.kind
         self.fields["media_types"].keep(self.instance.media_types)  # type: ignore[attr-defined]
+        self.fields["media_types"].initial = self.instance.media_types
         for setting in self.own:
             field = self.fields[field_name(setting)]
             if setting.secret:

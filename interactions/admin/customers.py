@@ -17,6 +17,7 @@ class HandleRows(ReadOnlyRows):
     model = Handle
     fields = ("network", "handle", "name", "external_id", "followers", "verified")
     readonly_fields = fields
+    tab = False
 
 
 @admin.register(Contact)

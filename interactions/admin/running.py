@@ -103,15 +103,16 @@ class InteractionAdmin(OfVisible):
     search_help_text = _("How the customer's name or handle begins, or the interaction's id.")
     ordering = ("-last_message_at",)
     inlines = (MessageRows, OfferRows, HandlingRows)
+    readonly_fields = ("in_state",)
     fieldsets = (
-        (None, {"fields": (("customer", "inbox"), ("state", "queue", "owner"), "subject")}),
+        (None, {"fields": (("customer", "inbox"), ("in_state", "owner"), ("queue", "priority"), "subject")}),
         (
             _("Routing"),
-            {"fields": (("priority", "queued_at", "unread"), ("last_agent", "skills"), "wrap_up_code")},
+            {"fields": (("queued_at", "last_agent"), ("skills", "wrap_up_code"))},
         ),
         (
             _("Times"),
-            {"fields": (("started_at", "answered_at", "replied_at"), ("last_message_at", "parked_at", "ended_at"))},
+            {"fields": (("started_at", "answered_at"), ("replied_at", "last_message_at"), ("parked_at", "ended_at"))},
         ),
     )
 
@@ -120,7 +121,7 @@ class InteractionAdmin(OfVisible):
         """In colour."""
         return interaction.state, State(interaction.state).label
 
-    @display(description=_("last message"))
+    @display(description=_("text"))
     def beginning(self, interaction: Interaction) -> str:
         """How the last message begins."""
         return Truncator(interaction.preview).chars(60) or "–"
@@ -149,15 +150,15 @@ class MessageAdmin(OfInteraction):
     fieldsets = (
         (
             None,
-            {"fields": (("conversation", "inbox"), ("direction", "visibility", "status"), ("author", "agent"), "text")},
+            {"fields": (("conversation", "inbox"), ("direction", "visibility"), ("author", "agent"), "text")},
         ),
-        (_("Delivery"), {"fields": (("trouble", "reason", "retry_at"), "detail")}),
+        (_("Delivery"), {"fields": (("in_status", "trouble"), ("reason", "retry_at"), "detail")}),
         (
             _("On the platform"),
             {"fields": ("url", ("external_id", "thread"), ("sent_at", "created_at"), ("edited_at", "removed_at"))},
         ),
     )
-    readonly_fields = ("conversation",)
+    readonly_fields = ("conversation", "in_status")
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def in_status(self, message: Message) -> tuple[str, str]:
@@ -178,8 +179,8 @@ class OfferAdmin(OfInteraction):
     list_filter = ("state", "queue", "agent")
     list_select_related = ("interaction__customer", "interaction__inbox", "agent", "queue")
     ordering = ("-interaction__last_message_at", "-made_at")
-    fields = (("conversation", "agent", "queue"), ("state", "made_at", "deadline", "closed_at"))
-    readonly_fields = ("conversation",)
+    fields = (("conversation", "agent"), ("queue", "in_state"), ("made_at", "deadline"), "closed_at")
+    readonly_fields = ("conversation", "in_state")
 
     @display(description=_("state"), ordering="state", label=OFFER_COLOURS)
     def in_state(self, offer: Offer) -> tuple[str, str]:
@@ -196,10 +197,10 @@ class HandlingAdmin(OfInteraction):
     list_select_related = ("interaction__customer", "interaction__inbox", "agent", "queue", "code")
     ordering = ("-interaction__last_message_at", "-started_at")
     fieldsets = (
-        (None, {"fields": (("conversation", "agent", "queue"), ("started_at", "ended_at", "ended_by"))}),
+        (None, {"fields": (("conversation", "agent"), ("queue", "ended_by"), ("started_at", "ended_at"))}),
         (
             _("After-contact work"),
-            {"fields": (("acw_mode", "acw_deadline", "wrapped_up_at"), "code", "notes", "tags")},
+            {"fields": (("acw_mode", "code"), ("acw_deadline", "wrapped_up_at"), "notes", "tags")},
         ),
     )
     readonly_fields = ("conversation",)

@@ -64,17 +64,13 @@ class AgentAdmin(ByTable, HouseAdmin):
     search_fields = ("user__username", "user__first_name", "user__last_name")
     ordering = ("user__username",)
     autocomplete_fields = ("user",)
-    _now = ("routing_status", "presence", "load", "missed", "missed_at", "idle_since", "last_seen")
+    _now = ("status", "presence", "load", "missed", "idle_since", "last_seen")
     fieldsets = (
         (None, {"fields": ("user", ("capacity", "auto_answer"))}),
         (
             _("Now"),
             {
-                "fields": (
-                    ("routing_status", "presence", "load"),
-                    ("missed", "missed_at"),
-                    ("idle_since", "last_seen"),
-                ),
+                "fields": (("status", "presence"), ("load", "missed"), ("idle_since", "last_seen")),
                 "description": _(
                     "What the agent is doing. The agent chooses it in the panel; nothing here changes it."
                 ),

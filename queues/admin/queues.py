@@ -29,6 +29,8 @@ class QueueForm(GrantsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 2
         if not self.instance._state.adding:
             self.fields["wrap_up_codes"].initial = list(self.instance.wrap_up_codes.values_list("pk", flat=True))
 
@@ -80,8 +82,10 @@ class QueueAdmin(GrantsAdmin, ByTable, HouseAdmin):
             {
                 "fields": (
                     ("alerting_seconds", "auto_answer"),
-                    ("scoring_method", "skill_evaluation", "last_agent_mode"),
-                    ("absence_grace_seconds",),
+                    "scoring_method",
+                    "skill_evaluation",
+                    "last_agent_mode",
+                    "absence_grace_seconds",
                 ),
                 "description": _("What waits is offered to one member after the other, the longest idle first."),
             },

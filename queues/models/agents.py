@@ -112,7 +112,7 @@ class AgentStatus(Audience):
     objects = AgentStatusQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = _("agent's status"), _("agents' status")
+        verbose_name, verbose_name_plural = _("agent"), _("agents")
         constraints = (
             models.CheckConstraint(condition=Q(load__lte=F("capacity")), name="load_within_capacity"),
             models.CheckConstraint(condition=Q(capacity__lte=25), name="capacity_at_most_25"),
@@ -136,7 +136,7 @@ class AgentStatus(Audience):
         return self.last_seen < timezone.now() - GONE_AFTER
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.routing_status}"
+        return str(self.user)
 
 
 class Skill(models.Model):

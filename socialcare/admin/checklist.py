@@ -42,7 +42,7 @@ def _people() -> Step:
 
 def _members() -> Step:
     why = _("Open the queue, and choose its members under “Members”. Only members are offered its interactions.")
-    where = _one_or_list(Queue, "queues_queue", "#memberships")
+    where = _one_or_list(Queue, "queues_queue", "#memberships-group")
     return Step(_("Say who works in the queue"), why, where, _("Choose members"), QueueMember.objects.exists())
 
 
@@ -57,7 +57,7 @@ def _rights() -> Step:
     accept = QueueGroupPermission.objects.filter(permission__codename=ACCEPT.codename)
     replies = [REPLY_PUBLIC.codename, REPLY_PRIVATE.codename]
     reply = InboxGroupPermission.objects.filter(permission__codename__in=replies)
-    where = _one_or_list(Queue, "queues_queue", "#who-may-do-what-here")
+    where = _one_or_list(Queue, "queues_queue", "")
     return Step(_("Give the rights"), why, where, _("Open the queue"), accept.exists() and reply.exists())
 
 

@@ -80,7 +80,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     line(_("People"), "person", "accounts", "user"),
-                    line(_("Roles"), "admin_panel_settings", "auth", "group"),
+                    line(_("Roles"), "admin_panel_settings", "accounts", "rolegroup"),
                     line(_("Customers"), "contacts", "interactions", "contact"),
                 ],
             },
