@@ -20,7 +20,7 @@ LAPTOP_SECRET_KEY = "only-for-a-laptop-never-for-a-server-that-others-can-reach"
 DEMO = env.bool("DEMO", default=False)
 """Everything in one process for one person on their own machine: `make demo`."""
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default=LAPTOP_SECRET_KEY)
+SECRET_KEY = env.str("SECRET_KEY", default="") or LAPTOP_SECRET_KEY
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

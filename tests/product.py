@@ -30,6 +30,7 @@ class Product:
         self.log = folder / "log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
+            "DJANGO_SETTINGS_MODULE": "socialcare.settings",
             "DATA_DIR": str(folder),
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
 from interactions.models import CannedResponse, Inbox, Interaction, Message
 from queues.models import AfterContactWork, Queue
+from socialcare.practice.models import Brand
 from tests.product import Product
 from tests.services import free_port, running, wait_for
 
@@ -48,7 +49,7 @@ def test_no_token_for_somebody_who_cannot_sign_in(charlie: User) -> None:
 def test_demo_data_is_the_house_that_the_readme_describes(settings) -> None:
     from socialcare.demo import data
 
-    settings.PUBLIC_URL = "http://127.0.0.1:9001"
+    settings.PRACTICE_NETWORK = True
     data.load()
     care, inbox = Queue.objects.get(name="Social Care"), Inbox.objects.get(name="Practice network")
     people = {user.username: user for user in User.objects.all()}
@@ -56,7 +57,7 @@ def test_demo_data_is_the_house_that_the_readme_describes(settings) -> None:
     assert (care.alerting_seconds, care.acw_mode) == (30, AfterContactWork.MANDATORY_TIMEOUT)
     assert Queue.objects.filter(name="VIP").exists()
     assert Inbox.objects.filter(name="Open webhook", kind="open").exists()
-    assert "9001" in inbox.settings["base_url"]
+    assert inbox.kind == "practice"
     assert set(CannedResponse.objects.values_list("language", flat=True)) == {"en", "fr"}
     assert [name for name, user in people.items() if allowed(user, REPLY_PUBLIC, inbox)] == ["alice", "sam", "admin"]
     assert allowed(people["bob"], REPLY_PRIVATE, inbox)
@@ -69,12 +70,13 @@ def test_demo_data_is_the_house_that_the_readme_describes(settings) -> None:
 def test_demo_data_is_loaded_once_but_follows_the_port(settings) -> None:
     from socialcare.demo import data
 
+    settings.PRACTICE_NETWORK = True
     data.load()
     Message.objects.all().delete()
     settings.PUBLIC_URL = "http://127.0.0.1:9002"
     data.load()
     assert not Message.objects.exists()
-    assert "9002" in Inbox.objects.get(name="Practice network").settings["base_url"]
+    assert "9002" in Brand.objects.get(handle="acme").hook_url
 
 
 def test_demo_data_needs_the_demo_mode(settings) -> None:

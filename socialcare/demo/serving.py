@@ -38,7 +38,7 @@ def serve(host: str, port: int, *, on_ready: Callable[[], None], companions: tup
 
     `companions` run in threads of their own and are handed an Event that says when to stop. Raises PortTaken.
     """
-    _require_free(host, port)
+    require_free(host, port)
     server, loop = _server(host, port)
     events.serve_on(loop)
     stopped = threading.Event()
@@ -53,6 +53,16 @@ def serve(host: str, port: int, *, on_ready: Callable[[], None], companions: tup
     server.run()
     stopped.set()
     _leave()
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise PortTaken when somebody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"{host}:{port}: {error.strerror}") from error
 
 
 def _server(host: str, port: int) -> tuple[Any, Any]:
@@ -84,15 +94,6 @@ def _announce(host: str, port: int, stopped: threading.Event, on_ready: Callable
         except OSError:
             continue
     return None
-
-
-def _require_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"{host}:{port}: {error.strerror}") from error
 
 
 def _leave() -> NoReturn:

@@ -1,7 +1,5 @@
 """`manage.py demo`: prepare this machine's own database, fill it once, and serve."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management import call_command
 
@@ -24,14 +22,13 @@ class Command(serve.Command):
 
     help = "Migrate, load the demo data (once), and serve everything in one process."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare and serve."""
+    def prepare(self) -> None:
+        """Migrate, load the demo data, and call in the scripted customers."""
         call_command("demo_data")
-        if settings.DEMO_TRAFFIC:
+        if settings.DEMO_TRAFFIC and settings.PRACTICE_NETWORK:
             from socialcare.practice import traffic
 
             self.companions = (traffic.run,)
-        super().handle(*args, **options)
 
     def ready(self) -> None:
         """Say where it serves, and whom to sign in as."""

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from socialcare.demo.serving import Companion, PortTaken, serve
+from socialcare.demo.serving import Companion, PortTaken, require_free, serve
 
 
 class Command(BaseCommand):
@@ -24,16 +24,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         """Serve; end with code 0 when asked to stop."""
         self.port = port
-        if settings.PRACTICE_NETWORK:
-            from socialcare.practice import network
-
-            self.companions += (network.run,)
         try:
+            require_free(host, port)
+            self.prepare()
             serve(host, port, on_ready=self.ready, companions=self.companions)
         except PortTaken as taken:
-            raise CommandError(
-                _("Somebody else listens at %(address)s; choose another PORT.") % {"address": taken}
-            ) from None
+            words = _("Somebody else listens at %(address)s; choose another PORT.")
+            raise CommandError(words % {"address": taken}) from None
+
+    def prepare(self) -> None:
+        """What is to be done before it serves."""
 
     def ready(self) -> None:
         """Say where it serves."""
