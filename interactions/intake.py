@@ -1,6 +1,5 @@
 """What customers say, coming in: it joins the running conversation, reopens the last one, or starts a new one."""
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from interactions.queueing import enqueue, wake_routing
 from interactions.screens import show_thread, show_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
+from queues.models import Skill
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -91,10 +91,10 @@ def remove_message(inbox: Inbox, external_id: str, at: datetime) -> bool:
     return True
 
 
-def set_needs(interaction: Interaction, skill_ids: list[uuid.UUID]) -> None:
+def set_needs(interaction: Interaction, skills: list[Skill]) -> None:
     """Write which skills the interaction asks for."""
-    interaction.skills.set(skill_ids)
-    interaction.skill_key = ",".join(sorted(str(pk) for pk in skill_ids))
+    interaction.skills.set(skills)
+    interaction.skill_key = ",".join(sorted(str(skill.pk) for skill in skills))
     Interaction.objects.filter(pk=interaction.pk).update(skill_key=interaction.skill_key)
 
 
@@ -151,8 +151,7 @@ def _start(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
         priority=inbox.priority,
         subject=_one_line(incoming.text),
     )
-    needs = list(inbox.skills.values_list("pk", flat=True))
-    if needs:
+    if needs := list(inbox.skills.all()):
         set_needs(interaction, needs)
     wake_routing(inbox.queue_id)
     return interaction

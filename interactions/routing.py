@@ -100,7 +100,8 @@ def _candidates(queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus
     in_queue = Q(user__in=QueueMember.objects.filter(queue=queue, joined=True).values("user"))
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
-    able = _able(queue).filter(in_queue).select_related("user").annotate(missed_it=Exists(_missed(interaction)))
+    able: QuerySet[Any] = _able(queue).filter(in_queue).select_related("user")
+    able = able.annotate(missed_it=Exists(_missed(interaction)))
     order: list[Any] = ["missed_it"]
     if last:
         order.append(Case(When(user=last, then=0), default=1))

@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("priority", models.IntegerField(default=0, verbose_name="priority")),
-                ("skill_key", models.CharField(blank=True, default="", editable=False, max_length=255)),
+                ("skill_key", models.TextField(blank=True, default="", editable=False)),
                 (
                     "queued_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="in the queue since"),

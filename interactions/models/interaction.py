@@ -89,7 +89,7 @@ class Interaction(Audience):
     )
     priority = models.IntegerField(_("priority"), default=0)
     skills = models.ManyToManyField(Skill, blank=True, related_name="interactions", verbose_name=_("skills"))
-    skill_key = models.CharField(max_length=255, blank=True, default="", editable=False)
+    skill_key = models.TextField(blank=True, default="", editable=False)
     queued_at = models.DateTimeField(_("in the queue since"), default=timezone.now)
     rank = models.DateTimeField(_("rank"), default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
@@ -135,7 +135,7 @@ class Interaction(Audience):
             models.Index(fields=["-last_message_at"], name="interactions_by_last"),
         )
 
-    def save(self, **kwargs: object) -> None:  # type: ignore[override]
+    def save(self, **kwargs: object) -> None:
         """Keep the rank: the moment it would have come in, had each priority point been a minute of waiting."""
         self.rank = self.queued_at - timedelta(minutes=self.priority)
         super().save(**kwargs)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """What is said in an interaction: messages to and from the customer, their files, and the team's notes and drafts."""
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -15,6 +15,9 @@ from interactions.models.interaction import Interaction
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+M = TypeVar("M", bound=models.Model)
 
 
 class Visibility(models.TextChoices):
@@ -59,7 +62,7 @@ _ARRIVED = {MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ
 _LOST = {MessageStatus.FAILED, MessageStatus.UNDELIVERED}
 
 
-class OfInteractionQuerySet(models.QuerySet[models.Model]):
+class OfInteractionQuerySet(models.QuerySet[M]):
     """Rows of an interaction: who may see it may see them."""
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:

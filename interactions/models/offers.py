@@ -29,7 +29,10 @@ class Offer(models.Model):
 
     TRANSITIONS: ClassVar = {
         OfferState.OPEN: frozenset(set(OfferState) - {OfferState.OPEN}),
-        **{state: frozenset() for state in OfferState if state != OfferState.OPEN},
+        OfferState.ACCEPTED: frozenset(),
+        OfferState.DECLINED: frozenset(),
+        OfferState.EXPIRED: frozenset(),
+        OfferState.WITHDRAWN: frozenset(),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -193,7 +193,7 @@ def able(person, **levels: int) -> None:
 
 def needing(inbox, skills, **facts):
     interaction = waiting(inbox, **facts)
-    set_needs(interaction, [skill.pk for skill in skills])
+    set_needs(interaction, skills)
     return interaction
 
 
