@@ -23,12 +23,12 @@ class Command(serve.Command):
     help = "Migrate, load the demo data (once), and serve everything in one process."
 
     def prepare(self) -> None:
-        """Migrate, load the demo data, and call in the scripted customers."""
+        """Migrate, load the demo data, open the practice network, and call in its scripted customers."""
         call_command("demo_data")
-        if settings.DEMO_TRAFFIC and settings.PRACTICE_NETWORK:
-            from socialcare.practice import traffic
+        if settings.PRACTICE_NETWORK:
+            from socialcare.practice import network, traffic
 
-            self.companions = (traffic.run,)
+            self.companions = (network.run, traffic.run) if settings.DEMO_TRAFFIC else (network.run,)
 
     def ready(self) -> None:
         """Say where it serves, and whom to sign in as."""
