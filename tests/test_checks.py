@@ -72,8 +72,12 @@ def test_a_laptops_defaults_are_refused(tmp_path: Path) -> None:
 )
 def test_one_convenience_is_enough_to_be_refused(settings, monkeypatch, change: dict[str, Any], number: str) -> None:
     server = {
-        **{"SECRET_KEY": "private", "ALLOWED_HOSTS": ["care.example.org"], "REDIS_URL": "redis://redis"},
-        **{"PRACTICE_NETWORK": False, "ALLOW_PRIVATE_WEBHOOKS": False, "PUBLIC_URL": "https://care.example.org"},
+        "SECRET_KEY": "private",
+        "ALLOWED_HOSTS": ["care.example.org"],
+        "REDIS_URL": "redis://redis",
+        "PRACTICE_NETWORK": False,
+        "ALLOW_PRIVATE_WEBHOOKS": False,
+        "PUBLIC_URL": "https://care.example.org",
         "ENGINE": "django.db.backends.postgresql",
         **change,
     }
