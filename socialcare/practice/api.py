@@ -11,6 +11,7 @@ Bearer token; `Idempotency-Key` on posts and messages; errors are {"error": {"co
 """
 
 import json
+import logging
 import math
 import re
 import socket
@@ -29,6 +30,7 @@ from . import brands, pictures, publishing, telling, weather
 from .models import Brand, Network, Picture, Weather
 from .publishing import Refused, Wish
 
+log = logging.getLogger(__name__)
 LARGEST = 26 * 1024 * 1024
 
 
@@ -65,6 +67,12 @@ class Handler(BaseHTTPRequestHandler):
         except HangUp:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
+        except ConnectionError:
+            self.close_connection = True
+        except Exception:
+            log.exception("%s %s", self.command, path)
+            self.close_connection = True
+            self._answer(500, {"error": {"code": "broken", "message": "The practice network has a fault."}})
         finally:
             close_old_connections()
         return None

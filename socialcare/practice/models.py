@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+import zlib
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -83,7 +84,7 @@ class Persona(models.Model):
     @property
     def hue(self) -> int:
         """One of eight colours, always the same one."""
-        return sum(self.handle.encode()) % 8
+        return zlib.crc32(self.handle.encode()) % 8
 
     def __str__(self) -> str:
         return self.name

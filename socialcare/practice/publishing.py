@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -117,10 +118,10 @@ def _message(brand: Brand, wish: Wish) -> Post:
 def _picture(wish: Wish) -> Picture | None:
     if not wish.media:
         return None
-    picture = Picture.objects.filter(pk=wish.media).first()
-    if not picture:
-        raise Refused(422, "no_such_media", "There is no such picture.")
-    return picture
+    try:
+        return Picture.objects.get(pk=wish.media)
+    except (Picture.DoesNotExist, ValidationError):
+        raise Refused(422, "no_such_media", "There is no such picture.") from None
 
 
 def refuse_by_weather(network: Network) -> None:
