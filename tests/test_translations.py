@@ -37,7 +37,7 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copyfile(ROOT / name, copy / name)
     languages = [part for language in LANGUAGES for part in ("-l", language)]
     command = [sys.executable, "manage.py", "makemessages", "--no-obsolete", "--no-location", *languages]
-    environment = {**os.environ, "DATA_DIR": str(copy / ".data"), "DEMO": "1"}
+    environment = {**os.environ, "DATA_DIR": str(copy), "DJANGO_SETTINGS_MODULE": "socialcare.settings", "DEMO": "1"}
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return copy / "locale"
