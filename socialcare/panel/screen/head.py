@@ -25,6 +25,7 @@ def gather(screen: Screen) -> dict[str, Any]:
         "place": words.place(row),
         "said": said,
         "since": since,
+        "wrapping_up": screen.mine and row.state == State.WRAP_UP,
         "acts": acts,
         "menu": [act for act in acts if act["icon"]],
         "read_url": reverse("panel:read", args=[row.pk]) if screen.mine and row.unread else "",

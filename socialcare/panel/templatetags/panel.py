@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import bidirectional
 
 from django import template
 from django.template.defaultfilters import date as format_date
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 register = template.Library()
 
 EXACT = "j F Y, H:i:s"
+RIGHT_TO_LEFT = {"R", "AL"}
 
 
 @register.simple_tag
@@ -33,8 +35,9 @@ def initials(name: str) -> str:
 
 @register.filter
 def first_name(name: str) -> str:
-    """How a message's foot speaks of a customer: "Léa has not got this"."""
-    return str(name).split(" ")[0] if name else str(name)
+    """How a sentence speaks of a customer: "Léa has not got this"; one written from right to left stays by itself."""
+    first = str(name).split(" ")[0]
+    return f"\u2068{first}\u2069" if any(bidirectional(letter) in RIGHT_TO_LEFT for letter in first) else first
 
 
 @register.filter

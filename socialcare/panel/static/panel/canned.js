@@ -132,12 +132,14 @@ function startSearchBox() {
     if (button) insertText(button.dataset.cannedText ?? "");
   });
   list.addEventListener("keydown", walk);
-  listen("composing", () => {
+  const begin = () => {
     input.value = "";
     const section = find("#canned");
     if (section) section.hidden = !compose().open;
     if (compose().open) refresh();
-  });
+  };
+  listen("composing", begin);
+  begin();
 }
 
 function searchKeys(event, input, list) {
