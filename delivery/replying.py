@@ -68,10 +68,8 @@ def reply(
             raise Invalid(_("Write something, or attach a file."), field="text", code="empty")
         parts: list[Attachment | str] = [*([text] if text else []), *files]
         messages = [_write(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
-        _note_reply(interaction, messages, public_confirmed=confirmed and chosen == Visibility.PUBLIC)
         forget_draft(user, interaction, chosen, in_reply_to_id)
-        show_work(user)
-        show_thread(interaction, "thread", "compose-state")
+        _show(interaction, messages[-1], public_confirmed=confirmed and chosen == Visibility.PUBLIC)
     return messages
 
 
@@ -206,12 +204,15 @@ def _deliver(message: Message) -> Delivery:
     return delivery
 
 
-def _note_reply(interaction: Interaction, messages: list[Message], *, public_confirmed: bool) -> None:
-    last, now = messages[-1], timezone.now()
-    Interaction.objects.filter(pk=interaction.pk).update(
+def _show(interaction: Interaction, last: Message, *, public_confirmed: bool) -> None:
+    show_thread(
+        interaction,
+        "thread",
+        "compose-state",
         preview=" ".join(last.text.split())[:200],
         preview_visibility=last.visibility,
-        last_message_at=now,
-        replied_at=interaction.replied_at or now,
+        last_message_at=last.created_at,
+        replied_at=interaction.replied_at or last.created_at,
         public_confirmed=interaction.public_confirmed or public_confirmed,
     )
+    show_work(interaction.owner_id)

@@ -63,7 +63,7 @@ def receive_message(
             return known, False
         interaction = _conversation(inbox, customer, incoming)
         message = _store(interaction, customer, incoming)
-        _show(interaction)
+        _show(interaction, message)
     return message, True
 
 
@@ -161,7 +161,7 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
     now = timezone.now()
     answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to)
     text = clean(incoming.text)[:TEXT_LENGTH]
-    message = Message.objects.create(
+    return Message.objects.create(
         interaction=interaction,
         inbox_id=interaction.inbox_id,
         direction=Direction.INBOUND,
@@ -179,20 +179,19 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         sent_at=incoming.sent_at,
         created_at=now,
     )
+
+
+def _show(interaction: Interaction, message: Message) -> None:
     seen_at_once = 0 if interaction.state in {State.WAITING, State.ALERTING} else 1
-    Interaction.objects.filter(pk=interaction.pk).update(
-        preview=_one_line(text),
-        preview_visibility=incoming.visibility,
-        customer_visibility=incoming.visibility,
+    show_thread(
+        interaction,
+        preview=_one_line(message.text),
+        preview_visibility=message.visibility,
+        customer_visibility=message.visibility,
         public_confirmed=False,
-        last_message_at=now,
+        last_message_at=message.created_at,
         unread=interaction.unread + seen_at_once,
     )
-    return message
-
-
-def _show(interaction: Interaction) -> None:
-    show_thread(interaction, "thread", "compose-state", "head", "wrapup", "context")
     if interaction.state == State.ALERTING:
         show_work(interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True).first())
     show_work(interaction.owner_id)

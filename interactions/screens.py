@@ -1,6 +1,7 @@
 """What changes on which screens: the parts that a change of an interaction concerns."""
 
 import uuid
+from typing import Any
 
 from accounts.models import User
 from interactions.models import Interaction
@@ -17,9 +18,9 @@ def show_work(agent: User | uuid.UUID | None) -> None:
         publish(AgentStatus(pk=getattr(agent, "pk", agent)), *WORK)
 
 
-def show_thread(interaction: Interaction, *parts: str) -> None:
-    """The thread, or what stands around it, has changed."""
-    publish(interaction, *(parts or THREAD))
+def show_thread(interaction: Interaction, *parts: str, **changes: Any) -> None:
+    """The thread, or what stands around it, has changed; and these facts of the interaction, which are written here."""
+    publish(interaction, *(parts or THREAD), **changes)
 
 
 def show_waiting(queue_id: object) -> None:

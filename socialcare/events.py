@@ -15,6 +15,8 @@ import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models import F
+from django.db.models.sql import UpdateQuery
 
 log = logging.getLogger(__name__)
 EVERYONE = "everyone"
@@ -34,9 +36,12 @@ class Audience(models.Model):
         return f"{self._meta.model_name}.{self.pk}"
 
 
-def publish(row: Audience, *parts: str) -> None:
-    """Say that these parts of the screens following `row` have changed. Call it inside the transaction that did it."""
-    row.version = _count_up(row)
+def publish(row: Audience, *parts: str, **changes: Any) -> None:
+    """Say that these parts of the screens following `row` have changed. Call it inside the transaction that did it.
+
+    `changes` are written to the row in the statement that counts its version up.
+    """
+    row.version = _count_up(row, changes)
     message = {"type": "changed", "audience": row.audience, "version": row.version, "parts": list(parts)}
     announce(row.audience, message)
 
@@ -51,16 +56,14 @@ def announce(group: str, message: Mapping[str, Any]) -> None:
     transaction.on_commit(tell, robust=True)
 
 
-def _count_up(row: Audience) -> int:
-    quote, pk = connection.ops.quote_name, row._meta.pk
-    column, table = quote(pk.column), quote(row._meta.db_table)  # type: ignore[arg-type]
+def _count_up(row: Audience, changes: Mapping[str, Any]) -> int:
+    query = type(row)._default_manager.filter(pk=row.pk).query.chain(UpdateQuery)
+    query.add_update_values({"version": F("version") + 1, **changes})
+    statement, params = query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET version = version + 1 WHERE {column} = %s RETURNING version",  # noqa: S608
-            [pk.get_db_prep_value(row.pk, connection)],
-        )
+        cursor.execute(f"{statement} RETURNING version", params)
         found = cursor.fetchone()
-    return found[0] if found else row.version
+    return int(found[0]) if found else row.version
 
 
 # ------------------------------------------------------------------ transport

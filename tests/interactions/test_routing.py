@@ -198,7 +198,7 @@ def needing(inbox, skills, **facts):
 
 
 def test_all_skills_and_the_language_are_needed(queue, inbox, skills) -> None:
-    [idle, half, whole] = agents(queue, inbox, "idle", "half", "whole")
+    [_idle, half, whole] = agents(queue, inbox, "idle", "half", "whole")
     able(half, Refunds=5)
     able(whole, Refunds=1, French=0)
     interaction = needing(inbox, skills)
@@ -225,7 +225,7 @@ def test_among_those_who_have_all_the_more_proficient_is_asked(queue, inbox, ski
 def test_the_best_may_be_enough(queue, inbox, skills) -> None:
     queue.skill_evaluation = SkillEvaluation.BEST
     queue.save()
-    [idle, half] = agents(queue, inbox, "idle", "half")
+    [_idle, half] = agents(queue, inbox, "idle", "half")
     able(half, Refunds=3)
     first, second = needing(inbox, skills), needing(inbox, skills)
     assert route(queue.pk) == 2
