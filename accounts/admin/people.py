@@ -53,6 +53,7 @@ class NewPersonForm(UserCreationForm):
 class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type-arg]
     """Somebody, or a machine, that signs in."""
 
+    add_form_template = None
     form, add_form, change_password_form = PersonForm, NewPersonForm, AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "language", "is_active", "enters", "last_login")
     list_filter = ("is_active", "groups", "is_staff", "language")
@@ -97,6 +98,7 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field and db_field.name == "groups":
             field.label, field.help_text = _("Roles"), _ROLES_HELP
+            field.queryset = field.queryset.order_by("name")
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -1,21 +1,30 @@
-"""The addresses at which a channel can be reached from outside."""
+"""The addresses at which a channel is reached from outside."""
 
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from delivery.connectors import connector_class
+from delivery.connectors.open_webhook import rule_id, topic_id
 from interactions.models import Inbox
 
 
 def inbound_addresses(inbox: Inbox) -> list[tuple[Any, str]]:
     """Where another system brings the messages of this channel: in words, and the address."""
-    if inbox.kind != "open":
+    if inbox.kind == "open":
+        pk = str(inbox.pk)
+        return [
+            (_("Private messages"), _address("api:open-message", inbox.pk)),
+            (_("Public posts"), _address("api:open-public", topic_id(pk), rule_id(pk))),
+            (_("Receipts"), _address("api:open-receipt", inbox.pk)),
+            (_("Events"), _address("api:open-event", inbox.pk)),
+        ]
+    if connector_class(inbox.kind).polls:
         return []
-    api = f"{settings.PUBLIC_URL}/api/v2"
-    private = f"{api}/conversations/messages/{inbox.pk}/inbound/open"
-    return [
-        (_("Private messages"), f"{private}/message"),
-        (_("Receipts"), f"{private}/receipt"),
-        (_("Events"), f"{private}/event"),
-    ]
+    return [(_("Webhook: the platform calls it"), _address("hook", inbox.pk))]
+
+
+def _address(name: str, *parts: object) -> str:
+    return settings.PUBLIC_URL + reverse(name, args=parts)

@@ -136,7 +136,7 @@ class OfInteraction(OfVisible):
     @display(description=_("interaction"))
     def conversation(self, row: Any) -> str:
         """A link to it."""
-        return link_to(row.interaction)
+        return link_to(row.interaction, row.interaction.customer)
 
 
 @admin.register(Message)
