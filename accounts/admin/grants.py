@@ -96,6 +96,8 @@ class GrantsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "grants" not in self.fields:  # read-only for this person
+            return
         exists = not self.instance._state.adding
         self.table = GrantsTable(self._meta.model, self.instance if exists else None)
         grants = self.fields["grants"]

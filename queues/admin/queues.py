@@ -31,7 +31,7 @@ class QueueForm(GrantsForm):
         super().__init__(*args, **kwargs)
         if "description" in self.fields:
             self.fields["description"].widget.attrs["rows"] = 2
-        if not self.instance._state.adding:
+        if "wrap_up_codes" in self.fields and not self.instance._state.adding:
             self.fields["wrap_up_codes"].initial = list(self.instance.wrap_up_codes.values_list("pk", flat=True))
 
 
@@ -118,7 +118,7 @@ class QueueAdmin(GrantsAdmin, ByTable, HouseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Queue | None = None) -> tuple[str, ...]:
         """Everything for who manages only the members."""
         if obj and not may_edit(request):
-            return tuple(name for name in _names(self.fieldsets) if name != "wrap_up_codes")
+            return tuple(_names(self.fieldsets))
         return ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Queue | None = None) -> Any:
