@@ -34,6 +34,7 @@ class Product:
             "DATA_DIR": str(folder),
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
+            "PRACTICE_URL": f"http://127.0.0.1:{self.port + 1}",
             "DEMO": "1",
             "DEMO_TRAFFIC": "0",
             **_own_servers(folder.name),
@@ -79,6 +80,7 @@ class Product:
             [python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "socialcare.asgi:application"],
             [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--without-mingle", "--loglevel", "warning"],
             [*celery, "beat", "--loglevel", "warning", "--schedule", str(self.folder / "beat")],
+            [python, "manage.py", "practice_network"],
         ]
 
     def _wait(self) -> None:

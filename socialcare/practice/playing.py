@@ -1,6 +1,7 @@
 """What a customer does: write, answer, edit, delete, go and come back, read. Each tells the brands concerned."""
 
-from django.core.files.uploadedfile import UploadedFile
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -11,6 +12,9 @@ from socialcare.errors import Conflict, Invalid, NotFound
 from . import pictures, telling
 from .models import Brand, Network, Persona, Post
 from .wording import clean, is_too_long
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 
 def _clean(text: str, *, private: bool = False, empty_ok: bool = False) -> str:
@@ -29,7 +33,7 @@ def write(
     *,
     answers: Post | None = None,
     private_to: Brand | None = None,
-    picture: UploadedFile | None = None,
+    picture: "UploadedFile[bytes] | None" = None,
 ) -> Post:
     """Post in public, answer a public post, or write to a brand in private. Raises Invalid, Conflict."""
     text = _clean(text, private=private_to is not None, empty_ok=picture is not None)

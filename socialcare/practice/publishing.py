@@ -33,12 +33,11 @@ class Wish:
     @classmethod
     def read(cls, data: Any) -> "Wish":
         """From the body of a request. Raises Refused."""
-        given = (
-            [data.get(name, "") for name in ("text", "to", "reply_to", "media")] if isinstance(data, dict) else [None]
-        )
+        known = data if isinstance(data, dict) else {"text": None}
+        given = [known.get(name, "") for name in ("text", "to", "reply_to", "media")]
         if not all(isinstance(value, str) for value in given):
             raise Refused(400, "malformed", "The body is not what the documentation says.")
-        return cls(*map(clean, given))
+        return cls(*(clean(str(value)) for value in given))
 
 
 def arrived(brand: Brand, key: str, wish: Wish, weather: str) -> None:

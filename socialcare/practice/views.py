@@ -83,7 +83,7 @@ def write(request: HttpRequest) -> Persona | None:
         request.POST.get("text", ""),
         private_to=get_object_or_404(Brand, handle=to) if to else None,
         answers=get_object_or_404(Post.objects.public(), reference=answers) if answers else None,
-        picture=request.FILES.get("picture"),  # type: ignore[arg-type]
+        picture=request.FILES.get("picture"),
     )
     return me
 

@@ -1,5 +1,7 @@
 """Texts: what may stand in them, and how long they may be."""
 
+import re
+
 import regex
 
 from .models import LONGEST_MESSAGE, LONGEST_POST
@@ -7,7 +9,7 @@ from .models import LONGEST_MESSAGE, LONGEST_POST
 
 def clean(text: str) -> str:
     """Without what no database keeps: NUL and halves of surrogate pairs."""
-    return regex.sub(r"[\x00\ud800-\udfff]", "", text.replace("\r\n", "\n")).strip()
+    return re.sub(r"[\x00\ud800-\udfff]", "", text.replace("\r\n", "\n")).strip()
 
 
 def is_too_long(text: str, *, private: bool) -> bool:
