@@ -23,7 +23,7 @@ from delivery.models import PENDING, Delivery, DeliveryState
 from delivery.receipts import apply_kept
 from interactions.cleaning import clean
 from interactions.finding import lock
-from interactions.models import Inbox, Message, MessageStatus, Trouble
+from interactions.models import Message, MessageStatus, Trouble
 from interactions.reasons import Reason, words_for
 from interactions.screens import show_thread, show_work
 from socialcare.errors import InvalidTransition
@@ -228,8 +228,7 @@ def _fail(delivery: Delivery, error: SendError) -> None:
         _postpone(delivery, error, due)
         return
     if error.failure == Failure.ACCOUNT:
-        trouble = error.detail or words_for(error.reason)
-        Inbox.objects.filter(pk=delivery.inbox_id).update(trouble=trouble[:500], trouble_at=timezone.now())
+        delivery.inbox.note_trouble(error.detail or words_for(error.reason))
     _close(delivery, DeliveryState.FAILED, error)
 
 

@@ -12,6 +12,7 @@ from delivery.connectors.base import Failure, Inbound, SendError
 from delivery.models import InboundPayload, PayloadState, Position
 from delivery.receiving import Undigested, receive
 from interactions.models import Inbox
+from interactions.reasons import words_for
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -76,9 +77,7 @@ def _take(inbox: Inbox, items: list[Inbound]) -> None:
 def _fail(position: Position, error: SendError) -> None:
     log.warning("polling %s: %s", position.inbox, error)
     if error.failure == Failure.ACCOUNT:
-        Inbox.objects.filter(pk=position.inbox_id).update(
-            trouble=error.detail[:500] or str(error), trouble_at=timezone.now()
-        )
+        position.inbox.note_trouble(error.detail or words_for(error.reason))
     failures = position.failures + 1
     wait = error.retry_after or min(_LONGEST_WAIT, EVERY.total_seconds() * 2**failures)
     Position.objects.filter(pk=position.pk).update(

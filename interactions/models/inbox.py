@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.permissions import INBOX, REPLY_PRIVATE, REPLY_PUBLIC, django_permissions, objects_for
+from interactions.cleaning import clean
 from queues.models import Queue, Skill
 from socialcare.vault import SecretsField
 
@@ -82,6 +84,10 @@ class Inbox(models.Model):
     def network(self) -> str:
         """Where its customers' ids are unique: one Bluesky for all, but each practice network or webhook by itself."""
         return self.kind if self.kind == "bluesky" else f"{self.kind}:{self.pk}"
+
+    def note_trouble(self, words: str) -> None:
+        """Write down that the platform refuses the account, until a test clears it."""
+        Inbox.objects.filter(pk=self.pk).update(trouble=clean(words)[:500], trouble_at=timezone.now())
 
     def __str__(self) -> str:
         return self.name

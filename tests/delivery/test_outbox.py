@@ -1,0 +1,422 @@
+"""The outbox: in order, once, tried again by rule, and never silently lost."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from delivery import outbox
+from delivery.connectors.base import Failure, SendError, Sent
+from delivery.models import Delivery, DeliveryState
+from delivery.outbox import LEASE, deliver, deliver_due
+from delivery.replying import reply, resend
+from interactions.models import Inbox, Interaction, Message, MessageStatus, Trouble
+from tests.factories import InboxFactory
+from tests.network import Network
+from tests.scene import connected
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def interaction(alice, inbox, network: Network) -> Interaction:
+    return connected(alice, inbox)
+
+
+@pytest.fixture
+def queued(alice, interaction: Interaction):
+    """Writes a reply and gives its delivery, not sent yet."""
+
+    def write(text: str = "Hello", *, visibility: str = "public") -> Delivery:
+        [message] = reply(alice, interaction.pk, visibility=visibility, text=text, key=uuid.uuid4())
+        return message.deliveries.get()
+
+    return write
+
+
+def message_of(delivery: Delivery) -> Message:
+    return Message.objects.get(pk=delivery.message_id)
+
+
+def now_due(delivery: Delivery) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+
+
+def state(delivery: Delivery) -> str:
+    return Delivery.objects.get(pk=delivery.pk).state
+
+
+def waits(delivery: Delivery) -> float:
+    """Seconds until its next try."""
+    delivery.refresh_from_db()
+    return (delivery.due_at - timezone.now()).total_seconds()
+
+
+# --- Order ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_written_later_waits_its_turn(queued, network: Network) -> None:
+    first, second, third = queued("1"), queued("2"), queued("3")
+    assert not deliver(third.pk)
+    assert not deliver(second.pk)
+    assert all(deliver(each.pk) for each in (first, second, third))
+    assert network.texts == ["1", "2", "3"]
+
+
+def test_what_waits_for_its_next_try_holds_the_rest_back_and_what_has_failed_does_not(queued, network) -> None:
+    network.answers = [SendError(Failure.SERVER, "ServerError"), SendError(Failure.REJECTED)]
+    first, second = queued("1"), queued("2")
+    deliver(first.pk)
+    assert not deliver(second.pk)
+    now_due(first)
+    deliver(first.pk)
+    assert state(first) == DeliveryState.FAILED
+    assert deliver(second.pk)
+    assert network.texts == ["2"]
+
+
+def test_other_conversations_do_not_wait(alice, inbox, queued, network: Network) -> None:
+    network.answers = [SendError(Failure.SERVER)]
+    deliver(queued("1").pk)
+    other = connected(alice, inbox)
+    [message] = reply(alice, other.pk, visibility="public", text="2", key=uuid.uuid4())
+    assert deliver(message.deliveries.get().pk)
+    assert network.texts == ["2"]
+
+
+def test_the_next_is_woken_as_soon_as_the_way_is_free(
+    queued, network, tasks_at_once, django_capture_on_commit_callbacks
+) -> None:
+    first = queued("1")
+    queued("2")
+    queued("3")
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver(first.pk)
+    assert network.texts == ["1", "2", "3"]
+
+
+# --- Success --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("visibility", "at_once", "status"),
+    [
+        ("public", False, "sent"),
+        ("public", True, "published"),
+        ("private", False, "sent"),
+        ("private", True, "delivery-success"),
+    ],
+)
+def test_what_the_platform_has_taken(visibility: str, at_once: bool, status: str, queued, network: Network) -> None:
+    network.published = at_once
+    delivery = queued(visibility=visibility)
+    assert deliver(delivery.pk)
+    message = message_of(delivery)
+    assert (message.status, message.trouble, message.url) == (status, "", f"https://network.example/{message.pk}")
+    assert message.external_id == f"sent-{message.pk}"
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.lease_until) == (DeliveryState.SENT, 1, None)
+    assert delivery.finished_at
+
+
+def test_a_delivery_is_sent_once(queued, network: Network) -> None:
+    delivery = queued()
+    assert deliver(delivery.pk)
+    assert not deliver(delivery.pk)
+    assert not deliver(10**9)
+    assert len(network.sent) == 1
+
+
+def test_key_and_time_are_the_same_at_every_try(queued, network: Network) -> None:
+    network.answers = [SendError(Failure.NETWORK), SendError(Failure.NETWORK)]
+    delivery = queued()
+    for _ in range(3):
+        now_due(delivery)
+        deliver(delivery.pk)
+    assert {sent.key for sent in network.sent} == {str(delivery.message_id)}
+    assert len({sent.created_at for sent in network.sent}) == 1
+    assert [sent.attempt for sent in network.sent] == [1, 2, 3]
+
+
+def test_a_platform_that_gives_one_id_twice_stops_nothing(queued, network: Network) -> None:
+    network.answers = [lambda _: Sent("same"), lambda _: Sent("same")]
+    first, second = queued("1"), queued("2")
+    deliver(first.pk)
+    deliver(second.pk)
+    assert [message_of(each).external_id for each in (first, second)] == ["same", None]
+    assert message_of(second).status == "sent"
+
+
+# --- The five rows of the error table -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (SendError(Failure.NETWORK, "GeneralError"), Trouble.NETWORK),
+        (SendError(Failure.SERVER, "ServerError", "out of order"), Trouble.REFUSED),
+        (SendError(Failure.QUOTA, "RateLimited"), Trouble.LIMIT),
+        (SendError(Failure.UNCERTAIN, "GeneralError"), Trouble.NETWORK),
+    ],
+)
+def test_what_may_pass_is_tried_again_and_says_why_and_when(error, trouble: str, queued, network: Network) -> None:
+    network.answers = [error]
+    delivery = queued()
+    deliver(delivery.pk)
+    message = message_of(delivery)
+    assert (state(delivery), message.status) == (DeliveryState.WAITING, "queued")
+    assert (message.trouble, message.reason, message.detail) == (trouble, error.reason, error.detail)
+    assert message.retry_at == Delivery.objects.get().due_at > timezone.now()
+    assert not deliver(delivery.pk)
+    now_due(delivery)
+    assert deliver(delivery.pk)
+    message.refresh_from_db()
+    assert (message.status, message.trouble, message.reason, message.retry_at) == ("sent", "", "", None)
+    assert network.texts == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (Failure.RECIPIENT, "InvalidDestination"),
+        (Failure.WINDOW, "MessageExpired"),
+        (Failure.REJECTED, "DataFiltered"),
+        (Failure.ACCOUNT, "GeneralError"),
+    ],
+)
+def test_what_will_not_pass_fails_at_once_with_its_reason(failure, reason: str, queued, network: Network) -> None:
+    network.answers = [SendError(failure, reason, "no\x00!" + "x" * 2000)]
+    delivery = queued()
+    deliver(delivery.pk)
+    message = message_of(delivery)
+    assert (state(delivery), message.status, message.trouble, message.reason) == (
+        DeliveryState.FAILED,
+        "failed",
+        Trouble.REFUSED,
+        reason,
+    )
+    assert message.detail.startswith("no!x")
+    assert len(message.detail) == 1000
+
+
+def test_a_refused_account_is_told_at_its_inbox(queued, network: Network, inbox: Inbox) -> None:
+    network.answers = [SendError(Failure.ACCOUNT, "SomethingNew", "")]
+    deliver(queued().pk)
+    inbox.refresh_from_db()
+    assert inbox.trouble == "The platform gave no reason."
+    assert inbox.trouble_at
+
+
+def test_where_the_platform_knows_no_repeat_a_broken_line_is_not_certain(alice, queued, network: Network) -> None:
+    network.idempotent = False
+    network.answers = [SendError(Failure.UNCERTAIN)]
+    delivery = queued()
+    deliver(delivery.pk)
+    message = message_of(delivery)
+    assert (state(delivery), message.status, message.trouble) == (
+        DeliveryState.UNCERTAIN,
+        MessageStatus.FAILED,
+        Trouble.UNCERTAIN,
+    )
+    for _ in range(3):
+        deliver_due()
+        assert not deliver(delivery.pk)
+    assert len(network.sent) == 1
+    resend(alice, message.pk)
+    deliver(Delivery.objects.latest("pk").pk)
+    assert len(network.sent) == 2
+    assert message_of(delivery).status == "sent"
+
+
+def test_never_reached_is_tried_again_even_where_repeats_are_not_known(queued, network: Network) -> None:
+    network.idempotent = False
+    network.answers = [SendError(Failure.NETWORK)]
+    delivery = queued()
+    deliver(delivery.pk)
+    assert state(delivery) == DeliveryState.WAITING
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_connector_that_breaks_is_a_broken_line(idempotent: bool, queued, network: Network) -> None:
+    network.idempotent = idempotent
+    network.answers = [ZeroDivisionError("bug")]
+    delivery = queued()
+    deliver(delivery.pk)
+    expected = DeliveryState.WAITING if idempotent else DeliveryState.UNCERTAIN
+    assert state(delivery) == expected
+
+
+def test_what_cannot_even_be_made_ready_fails_and_says_so(queued, network: Network, monkeypatch) -> None:
+    def broken(_delivery: Delivery) -> None:
+        raise FileNotFoundError("map.png")
+
+    monkeypatch.setattr(outbox, "_outbound", broken)
+    delivery = queued()
+    deliver(delivery.pk)
+    message = message_of(delivery)
+    assert (state(delivery), message.trouble) == (DeliveryState.FAILED, Trouble.REFUSED)
+    assert "map.png" in message.detail
+    assert network.sent == []
+
+
+# --- When it is tried again -----------------------------------------------------------------------------------------
+
+
+def test_the_tries_grow_apart_and_end(queued, network: Network, settings) -> None:
+    settings.RETRY_SECONDS = [2, 10, 100]
+    network.answers = [SendError(Failure.NETWORK, "GeneralError") for _ in range(9)]
+    delivery = queued()
+    waited = []
+    while state(delivery) != DeliveryState.FAILED:
+        now_due(delivery)
+        deliver(delivery.pk)
+        waited.append(waits(delivery))
+    assert [round(seconds, -1 if seconds > 50 else 0) for seconds in waited[:3]] == [
+        pytest.approx(2, rel=0.5),
+        pytest.approx(10, rel=0.12),
+        pytest.approx(100, rel=0.12),
+    ]
+    assert len(network.sent) == 4
+    message = message_of(delivery)
+    assert (message.status, message.trouble, message.retry_at) == ("failed", Trouble.NETWORK, None)
+
+
+@pytest.mark.parametrize("failure", [Failure.QUOTA, Failure.SERVER])
+def test_the_platform_may_say_when(failure: Failure, queued, network: Network) -> None:
+    network.answers = [SendError(failure, "RateLimited", retry_after=90)]
+    delivery = queued()
+    deliver(delivery.pk)
+    assert waits(delivery) == pytest.approx(90, abs=2)
+
+
+def test_a_quota_without_a_time_waits_a_minute_and_is_no_failure_for_a_day(queued, network: Network, settings) -> None:
+    settings.RETRY_SECONDS = [1]
+    network.answers = [SendError(Failure.QUOTA, "RateLimited") for _ in range(6)]
+    delivery = queued()
+    for _ in range(5):
+        now_due(delivery)
+        deliver(delivery.pk)
+        assert waits(delivery) == pytest.approx(60, abs=2)
+    assert message_of(delivery).trouble == Trouble.LIMIT
+    Delivery.objects.update(created_at=timezone.now() - timedelta(hours=24))
+    now_due(delivery)
+    deliver(delivery.pk)
+    assert (state(delivery), message_of(delivery).trouble) == (DeliveryState.FAILED, Trouble.LIMIT)
+
+
+# --- Dead and late workers ------------------------------------------------------------------------------------------
+
+
+def dies(delivery: Delivery, *, after: bool) -> None:
+    """A worker claims it, perhaps sends it, and is never heard of again."""
+    claimed = outbox._claim(delivery.pk)
+    assert claimed
+    if after:
+        outbox._send(claimed)
+
+
+def lease_over(delivery: Delivery) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(lease_until=timezone.now() - timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_dead_workers_delivery_is_taken_over_where_a_repeat_is_known(after: bool, queued, network: Network) -> None:
+    delivery = queued()
+    dies(delivery, after=after)
+    assert not deliver(delivery.pk)  # its lease is good
+    assert Delivery.objects.get().lease_until == pytest.approx(timezone.now() + LEASE, abs=timedelta(seconds=5))
+    lease_over(delivery)
+    assert deliver(delivery.pk)
+    assert network.texts == ["Hello"]
+    assert message_of(delivery).status == "sent"
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_dead_workers_delivery_is_not_certain_where_it_is_not(after: bool, queued, network: Network) -> None:
+    network.idempotent = False
+    delivery = queued()
+    dies(delivery, after=after)
+    lease_over(delivery)
+    assert not deliver(delivery.pk)
+    assert len(network.sent) == after
+    assert (state(delivery), message_of(delivery).trouble) == (DeliveryState.UNCERTAIN, Trouble.UNCERTAIN)
+
+
+def test_the_clock_finds_what_a_dead_worker_left(
+    queued, network: Network, tasks_at_once, django_capture_on_commit_callbacks
+) -> None:
+    delivery = queued()
+    dies(delivery, after=True)
+    assert deliver_due() == 0
+    lease_over(delivery)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert deliver_due() == 1
+    assert network.texts == ["Hello"]
+    assert state(delivery) == DeliveryState.SENT
+
+
+def test_a_worker_late_past_its_lease_still_brings_its_news(queued, network: Network) -> None:
+    network.idempotent = False
+    delivery = queued()
+    late = outbox._claim(delivery.pk)
+    sent = outbox._send(late)
+    lease_over(delivery)
+    deliver(delivery.pk)
+    assert message_of(delivery).trouble == Trouble.UNCERTAIN
+    outbox._finish(late, sent)
+    message = message_of(delivery)
+    assert (state(delivery), message.status, message.trouble) == (DeliveryState.SENT, "sent", "")
+
+
+def test_late_success_ends_the_tries_of_another(queued, network: Network) -> None:
+    delivery = queued()
+    late = outbox._claim(delivery.pk)
+    sent = outbox._send(late)
+    lease_over(delivery)
+    network.answers = [SendError(Failure.SERVER)]
+    deliver(delivery.pk)
+    outbox._finish(late, sent)
+    assert state(delivery) == DeliveryState.SENT
+    now_due(delivery)
+    assert not deliver(delivery.pk)
+
+
+def test_late_failure_does_not_touch_the_claim_of_another(queued, network: Network) -> None:
+    delivery = queued()
+    late = outbox._claim(delivery.pk)
+    lease_over(delivery)
+    other = outbox._claim(delivery.pk)
+    outbox._fail(late, SendError(Failure.REJECTED))
+    assert state(delivery) == DeliveryState.SENDING
+    outbox._finish(other, outbox._send(other))
+    outbox._fail(late, SendError(Failure.NETWORK))
+    assert (state(delivery), message_of(delivery).status) == (DeliveryState.SENT, "sent")
+
+
+def test_late_success_spares_the_resend_that_has_not_gone_out(alice, queued, network: Network) -> None:
+    network.idempotent = False
+    delivery = queued()
+    late = outbox._claim(delivery.pk)
+    sent = outbox._send(late)
+    lease_over(delivery)
+    deliver(delivery.pk)
+    resend(alice, delivery.message_id)
+    outbox._finish(late, sent)
+    again = Delivery.objects.latest("pk")
+    assert not deliver(again.pk)
+    assert (state(again), len(network.sent)) == (DeliveryState.SENT, 1)
+
+
+def test_two_workers_claim_one(queued) -> None:
+    delivery = queued()
+    assert outbox._claim(delivery.pk)
+    assert outbox._claim(delivery.pk) is None
+
+
+def test_an_inbox_of_a_kind_that_is_gone_fails_its_messages(alice, queue, queued, network: Network) -> None:
+    delivery = queued()
+    Inbox.objects.update(kind="vanished")
+    assert deliver(delivery.pk)
+    assert state(delivery) == DeliveryState.FAILED
+    assert InboxFactory(queue=queue)
