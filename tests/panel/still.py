@@ -88,6 +88,7 @@ class Still:
         self.said_by_page: list[dict[str, Any]] = []
         self.errors: list[str] = []
         self.refuse_sockets = False
+        self.scripts: dict[str, int] = {}
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda line: self.errors.append(line.text) if "Content Security" in line.text else None)
         page.route(f"{HOST}/**", self._answer)
@@ -128,9 +129,11 @@ class Still:
         fields = parse_qs(urlsplit(request.url).query) | parse_qs(request.post_data or "", keep_blank_values=True)
         if path.startswith("/static/panel/"):
             file = STATIC / path.removeprefix("/static/panel/")
+            if file.suffix == ".js":
+                self.scripts[file.name] = file.stat().st_size
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
             return
-        if path.startswith("/panel/i/") and path.count("/") == 4 or path == "/panel/":
+        if (path.startswith("/panel/i/") and path.count("/") == 4) or path == "/panel/":
             route.fulfill(body=self._html(), content_type="text/html", headers={"Content-Security-Policy": POLICY})
             return
         self.asked.append((path, fields))
@@ -171,9 +174,9 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pane
 <link rel="stylesheet" href="/static/panel/tokens.css"><link rel="stylesheet" href="/static/panel/controls.css">
 <link rel="stylesheet" href="/static/panel/panel.css"><link rel="stylesheet" href="/static/panel/widgets.css">
 <script type="module" src="/static/panel/main.js"></script></head>
-<body>{icons}<div class="stage"><div class="panel" id="panel" data-view="thread" data-user="1" data-interaction="{interaction}"
- data-socket="/ws/panel/" data-poll="/panel/parts/" data-home="/panel/" data-sign-in="/sign-in/"
- data-emoji-url="/panel/emoji/en.json" data-preferences="/panel/preferences/" data-sound="on" data-notifications="on"
+<body>{icons}<div class="stage"><div class="panel" id="panel" data-view="thread" data-user="1"
+ data-interaction="{interaction}" data-socket="/ws/panel/" data-poll="/panel/parts/" data-home="/panel/"
+ data-sign-in="/sign-in/" data-emoji-url="/panel/emoji/en.json" data-preferences="/panel/preferences/" data-sound="on" data-notifications="on"
  data-versions="{{&quot;agent&quot;: 1, &quot;interaction&quot;: 1}}" {attributes}>
 <nav class="work">{parts}</nav>
 <main class="thread"><header class="top" id="part-head"><h1 id="title">Léa Martin</h1></header>

@@ -39,7 +39,7 @@ def some_html(chance: random.Random, depth: int = 0) -> str:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_push_and_apply_equal_fetching_again(browser: Any, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - versions of a part, not a secret
+    chance = random.Random(seed)
     with opened(browser, parts='<section id="part-me"></section>') as (page, _):
         for _round in range(50):
             html = f'<section id="part-me" class="r{chance.randint(0, 2)}">{some_html(chance)}</section>'
@@ -53,7 +53,8 @@ def test_what_did_not_change_is_not_touched(browser: Any) -> None:
         page.evaluate("""() => {
             window.touched = [];
             const watch = new MutationObserver((all) => touched.push(...all.map(({ target }) => target.textContent)));
-            watch.observe(document.getElementById("part-me"), { subtree: true, childList: true, characterData: true, attributes: true });
+            const everything = { subtree: true, childList: true, characterData: true, attributes: true };
+            watch.observe(document.getElementById("part-me"), everything);
         }""")
         assert page.evaluate(APPLY, [part]) is False
         assert page.evaluate(APPLY, [part.replace("two", "three")]) is True

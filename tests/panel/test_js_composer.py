@@ -185,7 +185,7 @@ def test_a_draft_is_kept_on_the_server_and_taken_up_again(browser: Any) -> None:
 
 
 def test_leaving_the_page_saves_the_last_words(browser: Any) -> None:
-    with opened(browser) as (page, still):
+    with opened(browser) as (page, _):
         beacons: list[Any] = []
         page.expose_function("beacon", lambda url, body: beacons.append((url, parse_qs(body))))
         page.evaluate("() => { navigator.sendBeacon = (url, body) => (window.beacon(url, String(body)), true); }")

@@ -1,4 +1,4 @@
-"""The line to the server: cut it, put it to sleep, restart the server; the page is right again by itself, and says so meanwhile."""
+"""The line to the server: cut it, let it sleep, restart the server; the page is right again by itself, and says so."""
 
 import json
 from typing import Any
@@ -155,7 +155,8 @@ LINE = """async () => {
   };
   const { Line } = await import("/socket.js");
   window.line = new Line({
-    address: () => "ws://panel.localhost/", poll: async () => ({}), onFrame() {}, onState() {}, versions: () => ({ agent: 3 }),
+    address: () => "ws://panel.localhost/", poll: async () => ({}), onFrame() {}, onState() {},
+    versions: () => ({ agent: 3 }),
   });
   line.start();
 }"""

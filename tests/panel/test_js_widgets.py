@@ -1,20 +1,19 @@
 """Files, emoji, canned responses, keys, clocks and calls: each by mouse and by keyboard."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from socialcare.panel import emoji
-from tests.panel.still import INTERACTION, OTHER, STATIC, opened, state
+from tests.panel.still import INTERACTION, OTHER, opened, state
 
 pytestmark = pytest.mark.browser
 
 REPLY = "#reply"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 2000
 CANNED = (
-    '<li><button type="button" data-canned-text="We are sorry, Léa."><b>Parcel delayed</b><code>/late</code></button></li>'
+    '<li><button type="button" data-canned-text="We are sorry, Léa."><b>Late parcel</b><code>/late</code></button></li>'
     '<li><button type="button" data-canned-text="Goodbye."><b>Goodbye</b><code>/bye</code></button></li>'
 )
 
@@ -314,5 +313,9 @@ def test_an_offer_is_announced_once_with_a_sound_and_a_title(browser: Any) -> No
         expect(page).to_have_title("Léa Martin · Interactions")
 
 
-def test_the_script_is_small() -> None:
-    assert sum(file.stat().st_size for file in Path(STATIC).glob("*.js")) < 100 * 1024
+def test_the_page_starts_with_little_script(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.wait_for_load_state("networkidle")
+        assert "main.js" in still.scripts
+        assert "emoji.js" not in still.scripts
+        assert sum(still.scripts.values()) < 100_000

@@ -16,7 +16,6 @@ import { say } from "./strings.js";
 import { serverNow } from "./timers.js";
 import * as uploads from "./uploads.js";
 
-/** @typedef {{id: string, name: string, quote: string}} Target */
 
 const form = find("#composer");
 const area = find("#reply");
@@ -55,7 +54,7 @@ export function startComposer() {
   refresh("");
 }
 
-/** The place in the box where something is inserted, as if it had been typed. @param {string} text @param {number} [from] @param {number} [to] */
+/** The place in the box where something is inserted, as if it had been typed. */
 export function insertText(text, from = area.selectionStart, to = area.selectionEnd) {
   area.focus();
   area.setRangeText(text, from, to, "end");
@@ -71,13 +70,16 @@ function setText(text) {
 /** The visibility that the next reply would have. */
 export const visibility = () => box.visibility;
 
-/** @param {boolean} [atEnd] */
 export function focusComposer(atEnd = false) {
   if (form.hidden) return false;
   area.focus();
   if (atEnd) area.setSelectionRange(area.value.length, area.value.length);
   return true;
 }
+
+/** The picker and its data are fetched when they are wanted. */
+export const openEmoji = () =>
+  import("./emoji.js").then(({ togglePicker }) => togglePicker(), () => announce(say("emoji.failed")));
 
 /** Public becomes private and the other way round, where both are allowed. */
 export function toggleVisibility() {
@@ -181,6 +183,7 @@ function switchTo(input) {
 }
 
 function clicked(event) {
+  if (at(event, "[data-emoji-opener]")) openEmoji();
   if (at(event, "[data-answer-none]")) choose(null);
   if (at(event, "[data-ask-public]")) send({ confirmed: true });
   if (at(event, "[data-ask-private]")) sendAs("private");
@@ -206,7 +209,7 @@ function choose(target) {
 /**
  * The text goes along to another visibility or another post. Where a draft lies there already, that one is shown instead, and this
  * one waits in its own place: nothing that was written is lost.
- * @param {string} visibility @param {Target | null} target
+ * @param {string} visibility @param {import("./types").Target | null} target
  */
 function moveTo(visibility, target) {
   const from = draftSlot();
@@ -259,7 +262,7 @@ function ask() {
   find("[data-ask-private]")?.focus();
 }
 
-/** Esc takes back the question. @returns {boolean} */
+/** Esc takes back the question. */
 export function stopAsking() {
   if (!box.asking) return false;
   box.asking = false;

@@ -5,24 +5,13 @@ import { showRemaining } from "./remaining.js";
 import { compose } from "./state.js";
 import { say } from "./strings.js";
 
-/**
- * @typedef {object} Look
- * @property {string} interaction
- * @property {"public" | "private"} visibility
- * @property {{id: string, name: string, quote: string} | null} target
- * @property {boolean} asking
- * @property {boolean} sending
- * @property {string} text
- * @property {(measured: {over: number}) => string} obstacle why it cannot be sent, or ""
- */
-
 const form = find("#composer");
 const area = find("#reply");
 
-/** Words under the box, said politely. @param {string} words */
+/** Words under the box, said politely. */
 export const sayBelow = (words) => write(find("#composer-why"), words);
 
-/** Shows the box as it is. Says by how much the text is too long. @param {Look} box */
+/** Shows the box as it is. Says by how much the text is too long. @param {import("./types").Look} box */
 export function look(box) {
   const state = compose();
   const here = box.interaction !== "" && box.interaction === state.interaction;
@@ -90,7 +79,7 @@ function showSend({ visibility, sending }, obstacle) {
   mark(form, "aria-busy", sending);
 }
 
-/** Marks the post that is answered in the thread. @param {string | undefined} id */
+/** Marks the post that is answered in the thread. */
 export function showAnswering(id) {
   for (const button of findAll("[data-answer]")) {
     const on = button.dataset.answer === id;

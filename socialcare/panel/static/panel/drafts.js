@@ -4,13 +4,6 @@ import { csrfToken, post } from "./page.js";
 
 const AFTER_TYPING = 600;
 
-/**
- * @typedef {object} Slot where a draft belongs
- * @property {string} url
- * @property {string} visibility
- * @property {string} target
- */
-
 export class DraftKeeper {
   constructor(present) {
     this.present = present;

@@ -1,12 +1,11 @@
 /** Making and finding elements, in few words. */
 
-/** The first element that fits, or null; of whatever kind the page has there. @param {string} selector @param {ParentNode | null} [within] @returns {any} */
+/** The first element that fits, or null; of whatever kind the page has there. */
 export const find = (selector, within = document) => within?.querySelector(selector) ?? null;
 
-/** @param {string} selector @param {ParentNode | null} [within] @returns {any[]} */
 export const findAll = (selector, within = document) => [...(within?.querySelectorAll(selector) ?? [])];
 
-/** The element that an event concerns: where it happened, or the nearest around. @param {any} event @param {string} selector @returns {any} */
+/** The element that an event concerns: where it happened, or the nearest around. */
 export const at = (event, selector) => event.target.closest?.(selector) ?? null;
 
 /**
@@ -24,7 +23,7 @@ export function make(tag, attributes = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** One symbol of the sprite; it never speaks, so a word must stand beside it. @param {string} name */
+/** One symbol of the sprite; it never speaks, so a word must stand beside it. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "i");
@@ -35,26 +34,24 @@ export function icon(name) {
   return svg;
 }
 
-/** @param {string} words */
-export const unseen = (words) => make("span", { class: "sr" }, words);
+const unseen = (words) => make("span", { class: "sr" }, words);
 
-/** A square button that shows an icon and says words. @param {string} name @param {string} words @param {Record<string, string>} [attributes] */
+/** A square button that shows an icon and says words. @param {Record<string, string>} [attributes] */
 export function iconButton(name, words, attributes = {}) {
   return make("button", { type: "button", class: "btn bare square", title: words, ...attributes }, icon(name), unseen(words));
 }
 
-/** Sets a property of the page only when it differs, so that nothing is announced or laid out twice. @param {Element | null} element @param {string} words */
+/** Sets a property of the page only when it differs, so that nothing is announced or laid out twice. */
 export function write(element, words) {
   if (element && element.textContent !== words) element.textContent = words;
 }
 
-/** @param {Element | null} element @param {string} name @param {string | boolean} value */
 export function mark(element, name, value) {
   if (!element || element.getAttribute(name) === String(value)) return;
   element.setAttribute(name, String(value));
 }
 
-/** True where a key types a letter instead of being a command. @param {EventTarget | null} target */
+/** True where a key types a letter instead of being a command. */
 export function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;

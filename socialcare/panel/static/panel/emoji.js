@@ -10,8 +10,6 @@ const MOST_RECENT = 27;
 const TONE = "panel.emoji.tone";
 const RECENT = "panel.emoji.recent";
 
-/** @typedef {[symbol: string, name: string, words: string, tones?: string[]]} Row */
-/** @typedef {{id: string, name: string, emoji: Row[]}} Group */
 
 const picker = find("#emoji-picker");
 const grid = find("#emoji-grid");
@@ -21,11 +19,9 @@ const opener = find("[data-emoji-opener]");
 let groups = [];
 let group = "";
 
-export function startEmoji() {
-  if (!picker || !grid || !opener) return;
-  find("#composer-write")?.append(picker);
-  picker.hidden = true;
-  opener.addEventListener("click", () => (picker.hidden ? openPicker() : closePicker()));
+/** Called once, when the module has been fetched: at the first opening. */
+function start() {
+  find("#composer-write").append(picker);
   search.addEventListener("input", showFound);
   search.addEventListener("keydown", searchKeys);
   find("#emoji-tones")?.addEventListener("change", changeTone);
@@ -40,8 +36,10 @@ export function startEmoji() {
   listen("closing", () => closePicker(false));
 }
 
-export async function openPicker() {
-  if (!picker || !opener || find("#composer")?.hidden) return;
+/** Opens the picker, or closes it when it is open. */
+export async function togglePicker() {
+  if (!picker.hidden) return closePicker();
+  if (find("#composer").hidden) return;
   picker.hidden = false;
   mark(opener, "aria-expanded", true);
   search.value = "";
@@ -52,15 +50,15 @@ export async function openPicker() {
   showGroup(recent().length ? "recent" : groups[0].id);
 }
 
-export function closePicker(giveBack = true) {
-  if (!picker || picker.hidden) return;
+function closePicker(giveBack = true) {
+  if (picker.hidden) return;
   picker.hidden = true;
   mark(opener, "aria-expanded", false);
   if (giveBack) find("#reply")?.focus();
 }
 
 function closeElsewhere(target) {
-  if (picker?.hidden || picker?.contains(target) || opener?.contains(target) || !target.isConnected) return;
+  if (picker.hidden || picker.contains(target) || opener.contains(target) || !target.isConnected) return;
   closePicker(false);
 }
 
@@ -220,3 +218,5 @@ function move(buttons, to) {
   next?.focus();
   return next;
 }
+
+start();

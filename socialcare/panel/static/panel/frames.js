@@ -7,15 +7,6 @@ import { setServerTime } from "./timers.js";
 /** Parts that show the open interaction; the others show the agent's work. */
 const OF_INTERACTION = new Set(["head", "thread", "context", "wrapup", "compose-state"]);
 
-/**
- * @typedef {object} Frame
- * @property {Record<string, string>} html new html by the name of the part
- * @property {{agent?: number, interaction?: number}} [versions] of the rows that the parts were rendered from
- * @property {string | null} [interaction] whose thread it is
- * @property {boolean} [all] every part is in it
- * @property {string} [now] the server's clock, ISO
- */
-
 let known = { agent: 0, interaction: 0 };
 
 /** What this page stands at; the server compares it on every beat. */
@@ -30,7 +21,7 @@ export function forgetInteraction() {
   known.interaction = 0;
 }
 
-/** @param {Frame} frame */
+/** @param {import("./types").Frame} frame */
 export function applyFrame(frame) {
   if (frame.now) setServerTime(frame.now);
   const fresh = freshness(frame);

@@ -3,10 +3,9 @@
  * a command needs Control as well while one is writing. AltGr is never a command: it types.
  */
 
-import { focusComposer, stopAsking, toggleVisibility } from "./composer.js";
+import { focusComposer, openEmoji, stopAsking, toggleVisibility } from "./composer.js";
 import { showDialog } from "./dialogs.js";
 import { find, findAll, isTyping } from "./elements.js";
-import { openPicker } from "./emoji.js";
 import { listen } from "./page.js";
 import { say } from "./strings.js";
 
@@ -37,7 +36,7 @@ const LETTERS = {
   c: () => focusComposer(true),
   w: focusWrapUp,
   r: resendLast,
-  m: openPicker,
+  m: openEmoji,
   f: () => find("[data-attach]")?.click(),
 };
 
@@ -76,8 +75,8 @@ function command(event) {
   if (!event.repeat) run();
 }
 
-/** The letter on the key. @param {KeyboardEvent} event */
-export function letterOf({ key, code }) {
+/** The letter on the key. */
+function letterOf({ key, code }) {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase();
   return layout?.get(code)?.toLowerCase() ?? code.replace(/^Key/, "").toLowerCase();
 }

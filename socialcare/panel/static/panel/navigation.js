@@ -43,7 +43,7 @@ function clicked(event) {
 }
 
 /** @param {string} view "list", "thread" or "context": the one column of a phone */
-export function setView(view) {
+function setView(view) {
   mark(panel, "data-view", view);
 }
 
@@ -63,7 +63,7 @@ export function show(interaction, { push = true, focus = false } = {}) {
 }
 
 /** While the socket is down the same frame comes by a plain request. */
-export async function fetchParts() {
+async function fetchParts() {
   const wanted = openInteraction();
   try {
     const frame = await get(`${settings.poll}?${new URLSearchParams({ interaction: wanted })}`);

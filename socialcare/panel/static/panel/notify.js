@@ -22,7 +22,7 @@ export function startNotify() {
   listen("composing", showCount);
   document.addEventListener("change", (event) => askPermission(event.target));
   // A browser lets a page sound only after it has been touched once.
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, wakeSound, { once: true, capture: true });
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, loadSound, { once: true, capture: true });
 }
 
 const wants = (what) => settings[what] === "on";
@@ -59,7 +59,7 @@ function messageCame(interaction) {
 
 function called(words, tag, body, kind, interaction = "") {
   announce(words);
-  if (wants("sound")) sound(kind);
+  if (wants("sound")) loadSound().then((loaded) => loaded?.sound(kind));
   if (!wants("notifications") || !document.hidden || globalThis.Notification?.permission !== "granted") return;
   const shown = new Notification(words, { body, tag, icon: find("link[rel~=icon]")?.getAttribute("href") ?? undefined });
   shown.addEventListener("click", () => {
@@ -76,37 +76,8 @@ async function askPermission(input) {
   if ((await Notification.requestPermission()) === "denied") toast(say("notify.denied"));
 }
 
-/* ---- sound, made here: no file to load ---- */
-
-let audio;
-
-function wakeSound() {
-  audio ??= globalThis.AudioContext && new AudioContext();
-  audio?.resume();
-}
-
-const TUNES = { offer: [[659, 0], [880, 0.14], [1175, 0.28]], message: [[784, 0]] };
-
-/** @param {"offer" | "message"} kind */
-export function sound(kind) {
-  wakeSound();
-  for (const [pitch, after] of TUNES[kind]) note(pitch, after);
-  document.dispatchEvent(new CustomEvent("panel:sounded", { detail: kind }));
-}
-
-/** One soft note, swelling and dying away. */
-function note(pitch, after) {
-  if (!audio) return;
-  const start = audio.currentTime + after;
-  const tone = new OscillatorNode(audio, { type: "sine", frequency: pitch });
-  const volume = new GainNode(audio, { gain: 0 });
-  volume.gain.linearRampToValueAtTime(0, start);
-  volume.gain.linearRampToValueAtTime(0.12, start + 0.02);
-  volume.gain.exponentialRampToValueAtTime(0.001, start + 0.4);
-  tone.connect(volume).connect(audio.destination);
-  tone.start(start);
-  tone.stop(start + 0.45);
-}
+/** The sounds are fetched only when the page may make one. */
+const loadSound = () => import("./sound.js").then((loaded) => (loaded.wakeSound(), loaded)).catch(() => null);
 
 /* ---- delivery results, said once ---- */
 
@@ -132,40 +103,13 @@ function sayDeliveries() {
 
 /* ---- title and icon ---- */
 
-let painted = -1;
+let painted = 0;
 
 function showCount() {
   const count = [...calls().values()].reduce((sum, one) => sum + one, 0);
   const name = openInteraction() && find("#title")?.textContent?.trim();
   document.title = `${count ? `(${count}) ` : ""}${name ? `${name} · ` : ""}${say("interactions")}`;
-  if (painted !== count) paintIcon((painted = count));
-}
-
-/** The icon with a badge that shows how many wait. */
-function paintIcon(count) {
-  const link = find("link[rel~=icon]");
-  if (!link) return;
-  link.dataset.plain ??= link.href;
-  if (!count) return void (link.href = link.dataset.plain);
-  const image = new Image();
-  image.addEventListener("load", () => count === painted && (link.href = badged(image, count)));
-  image.src = link.dataset.plain;
-}
-
-function badged(image, count) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 64;
-  const pen = canvas.getContext("2d");
-  if (!pen) return image.src;
-  pen.drawImage(image, 0, 0, 64, 64);
-  pen.fillStyle = "#c3281e";
-  pen.beginPath();
-  pen.arc(42, 42, 22, 0, 2 * Math.PI);
-  pen.fill();
-  pen.fillStyle = "#fff";
-  pen.font = "bold 30px system-ui, sans-serif";
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(count > 9 ? "9+" : String(count), 42, 44);
-  return canvas.toDataURL("image/png");
+  if (painted === count) return;
+  painted = count;
+  import("./badge.js").then(({ paintIcon }) => paintIcon(count)).catch(() => {});
 }

@@ -9,28 +9,12 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 10_000;
 const SHELF = "panel.outbox";
 
-/**
- * @typedef {object} Entry
- * @property {string} key
- * @property {string} url
- * @property {string} interaction
- * @property {string} visibility
- * @property {string} text
- * @property {string} target the message that is answered, or ""
- * @property {string[]} files ids of uploaded files
- * @property {boolean} confirmed
- * @property {boolean} [then_end]
- * @property {string} person whose browser tab this was
- */
-
 /** by interaction: one reply is under way at a time, so order is kept */
 const entries = new Map();
 const sleepers = new Set();
 
-/** @typedef {{answered: (entry: Entry, answer: any) => void, refused: (entry: Entry, failure: any) => void, waiting: (entry: Entry) => void}} Listeners */
 let listeners = { answered() {}, refused() {}, waiting() {} };
 
-/** @param {Listeners} heard */
 export function startOutbox(heard) {
   listeners = heard;
   listen("up", wake);
@@ -38,10 +22,10 @@ export function startOutbox(heard) {
   for (const entry of shelved()) take(entry);
 }
 
-/** The reply of an interaction that the server has not yet answered for. @param {string} interaction */
+/** The reply of an interaction that the server has not yet answered for. */
 export const pending = (interaction) => entries.get(interaction);
 
-/** Hands a reply over; false if one of this interaction is still under way. @param {Omit<Entry, "key" | "person">} reply */
+/** Hands a reply over; false if one of this interaction is still under way. @param {Omit<import("./types").Entry, "key" | "person">} reply */
 export function handOver(reply) {
   if (entries.has(reply.interaction)) return false;
   take({ ...reply, key: newKey(), person: settings.user ?? "" });
@@ -117,7 +101,7 @@ function wake() {
 }
 
 /** A UUID, also where the page is not served over TLS and randomUUID is missing. */
-export function newKey() {
+function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

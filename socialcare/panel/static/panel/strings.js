@@ -24,7 +24,7 @@ export function written(value) {
 
 const SIZES = [["unit.megabyte", 1024 * 1024], ["unit.kilobyte", 1024], ["unit.byte", 1]];
 
-/** A file's size as people read it. @param {number} bytes */
+/** A file's size as people read it. */
 export function size(bytes) {
   const [unit, factor] = SIZES.find(([, least]) => bytes >= least) ?? SIZES[2];
   const count = bytes / factor;

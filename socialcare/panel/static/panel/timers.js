@@ -22,15 +22,15 @@ export const serverNow = () => Date.now() + offset;
 
 const UNITS = [["span.day", 86_400], ["span.hour", 3_600], ["span.minute", 60], ["span.second", 1]];
 
-/** A length of time in one unit, rounded down: "4 min". @param {number} seconds */
+/** A length of time in one unit, rounded down: "4 min". */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [key, length] = UNITS.find(([, least]) => whole >= least) ?? UNITS[3];
   return say(key, { count: Math.floor(whole / length) });
 }
 
-/** A length of time as on a stop-watch: "1:42", "1:02:05". @param {number} seconds */
-export function watch(seconds) {
+/** A length of time as on a stop-watch: "1:42", "1:02:05". */
+function watch(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const tail = `${hours ? String(minutes).padStart(2, "0") : minutes}:${String(rest).padStart(2, "0")}`;
@@ -40,7 +40,7 @@ export function watch(seconds) {
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 /** A moment as one speaks of it: "4 minutes ago", "yesterday". @param {number} seconds from now, negative in the past */
-export function spoken(seconds) {
+function spoken(seconds) {
   const units = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
   const [unit, length] = units.find(([, least]) => Math.abs(seconds) >= least) ?? ["second", 1];
   return relative.format(Math.trunc(seconds / length), unit);

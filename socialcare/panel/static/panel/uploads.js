@@ -5,18 +5,7 @@ import { announce, csrfToken, openInteraction, post, signIn, tell } from "./page
 import { compose } from "./state.js";
 import { say, size } from "./strings.js";
 
-/**
- * @typedef {object} Upload
- * @property {string} interaction
- * @property {File} file
- * @property {number} share how much of it has arrived, 0 to 1
- * @property {string} trouble in words, or ""
- * @property {boolean} again whether trying again may help
- * @property {string} preview address of a thumbnail, or ""
- * @property {XMLHttpRequest | null} request
- */
-
-/** Files that are not on the server (yet). @type {Upload[]} */
+/** Files that are not on the server (yet). @type {import("./types").Upload[]} */
 let uploads = [];
 /** Files on the server, as its last word and our own uploads have it. @type {any[]} */
 let stored = [];
@@ -38,20 +27,20 @@ export function startUploads() {
   }
 }
 
-/** Ids of the files that go out with the next reply, in their order. @returns {string[]} */
+/** Ids of the files that go out with the next reply, in their order. */
 export const ready = () => stored.map((file) => file.id);
 export const uploading = () => here().some((upload) => !upload.trouble);
 export const refused = () => here().some((upload) => upload.trouble);
 
 const here = () => uploads.filter((upload) => upload.interaction === openInteraction());
 
-/** What the server has of the open interaction. @param {import("./state.js").Compose} state */
+/** What the server has of the open interaction. @param {import("./types").Compose} state */
 export function showFiles(state) {
   stored = state.attachments ?? [];
   render();
 }
 
-/** These files have left with a reply. @param {string[]} ids */
+/** These files have left with a reply. */
 export function sent(ids) {
   stored = stored.filter((file) => !ids.includes(file.id));
   render();
@@ -97,8 +86,7 @@ async function objection(file) {
   return "";
 }
 
-/** @param {string[]} types */
-export const typeNames = (types) => types.map((type) => type.split("/")[1].replace("+xml", "").toUpperCase()).join(", ");
+const typeNames = (types) => types.map((type) => type.split("/")[1].replace("+xml", "").toUpperCase()).join(", ");
 
 const SIGNATURES = [
   ["image/jpeg", 0, "\xff\xd8\xff"], ["image/png", 0, "\x89PNG"], ["image/gif", 0, "GIF8"], ["image/webp", 8, "WEBP"],
