@@ -11,6 +11,7 @@ from delivery.replying import reply, resend
 from interactions.handling import end
 from interactions.models import Interaction, Message, MessageStatus, Offer, OfferState, State, Visibility
 from interactions.offers import accept
+from interactions.wrapup import finish_wrap_up
 from queues.models import AfterContactWork
 from tests.factories import InboxFactory, QueueFactory, UserFactory, agent_of, on_queue
 from tests.networks.bluesky.people import eventually, reference
@@ -88,6 +89,7 @@ def test_a_shift(brand, customer, chat, inbox, alice):
     looking(lambda: Message.objects.get(pk=asked.pk).removed_at)
 
     end(alice, interaction.pk)
+    finish_wrap_up(alice, interaction.pk)
     interaction.refresh_from_db()
     assert interaction.state == State.ENDED
 

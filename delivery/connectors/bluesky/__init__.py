@@ -1,8 +1,9 @@
 """Bluesky: mentions, replies and quotes in, public replies out, direct messages both ways."""
 
 import logging
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,8 @@ from delivery.connectors.bluesky import chat, notifications, own, posts, removal
 from delivery.connectors.bluesky.xrpc import Xrpc
 
 log = logging.getLogger(__name__)
+CHAT_PAUSE: Final = 60
+"""Seconds until direct messages are asked for again after the chat service has refused."""
 
 
 class BlueskyConnector(Connector):
@@ -81,14 +84,18 @@ class BlueskyConnector(Connector):
         new = [post.external_id for post in found]
         gone, watched = removals.removals(self.api, position.get("watched", ()), new)
         news, told = own.receipts(self.api, position.get("own", {}))
-        messages: list[Inbound] = []
-        talk = position.get("chat", {})
-        try:
-            messages, talk = chat.new_messages(self.api, talk)
-        except SendError as error:
-            log.warning("Direct messages of %s cannot be read: %s", self.api.identifier, error)
+        messages, talk = self._messages(position.get("chat", {}))
         after = {"posts": place, "watched": watched, "own": told, "chat": talk}
         return [*found, *gone, *news, *messages], after
+
+    def _messages(self, place: Mapping[str, Any]) -> tuple[list[Inbound], dict[str, Any]]:
+        if place.get("closed_until", 0) > time.time():
+            return [], dict(place)
+        try:
+            return chat.new_messages(self.api, place)
+        except SendError as error:
+            log.warning("Direct messages of %s cannot be read: %s", self.api.identifier, error)
+            return [], {**place, "closed_until": int(time.time() + CHAT_PAUSE)}
 
     def fetch(self, url: str) -> bytes:
         """A picture, from the address that the AppView gives. Raises SendError."""

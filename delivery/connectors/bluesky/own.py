@@ -47,14 +47,12 @@ def receipts(api: Xrpc, place: Mapping[str, Any]) -> tuple[list[Receipt], dict[s
 
 
 def _look(api: Xrpc, record: JSON) -> Receipt | None:
-    """How others see one of our posts (app.bsky.feed.getPostThread); None while it is not indexed."""
+    """How others see one of our posts (app.bsky.feed.getPostThread); None while nobody can say."""
     uri, now = record["uri"], datetime.now(UTC)
     try:
         thread = api.get("app.bsky.feed.getPostThread", uri=uri, depth=0, parentHeight=1)["thread"]
-    except XrpcError as error:
-        if error.name == "NotFound":
-            return None
-        raise
+    except XrpcError:
+        return None
     parent = thread.get("parent", {}).get("$type", "")
     if parent == BLOCKED:
         return Receipt(

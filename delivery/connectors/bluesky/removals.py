@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from delivery.connectors.base import Removal
+from delivery.connectors.base import Failure, Removal
 from delivery.connectors.bluesky.errors import XrpcError
 from delivery.connectors.bluesky.notifications import posts_by_uri
 from delivery.connectors.bluesky.profiles import AT_ONCE
@@ -22,19 +22,22 @@ def removals(api: Xrpc, watched: Sequence[str], new: Iterable[str]) -> tuple[lis
     """
     turn, rest = list(watched[:AT_ONCE]), watched[AT_ONCE:]
     shown = posts_by_uri(api, turn) if turn else {}
-    gone = [uri for uri in turn if uri not in shown and _is_gone(api, uri)]
+    gone = {uri: _is_gone(api, uri) for uri in turn if uri not in shown}
     now = datetime.now(UTC)
-    kept = [*rest, *(uri for uri in turn if uri in shown), *new]
-    return [Removal(uri, now) for uri in gone], list(dict.fromkeys(kept))[-WATCHED:]
+    kept = [*rest, *(uri for uri in turn if uri in shown or gone[uri] is None), *new]
+    return [Removal(uri, now) for uri in turn if gone.get(uri)], list(dict.fromkeys(kept))[-WATCHED:]
 
 
-def _is_gone(api: Xrpc, uri: str) -> bool:
-    """Whether a post that is not shown to us exists no more (com.atproto.repo.getRecord): it may also be blocked."""
+def _is_gone(api: Xrpc, uri: str) -> bool | None:
+    """Whether a post that is not shown to us exists no more (com.atproto.repo.getRecord), or is only blocked.
+
+    None while nobody can say.
+    """
     did, rkey = uri_parts(uri)
     try:
         api.get("com.atproto.repo.getRecord", repo=did, collection=POST, rkey=rkey)
     except XrpcError as error:
-        if error.name in ABSENT or "not locate" in error.detail:
-            return True
-        raise
+        if error.failure in {Failure.SERVER, Failure.QUOTA}:
+            return None
+        return error.name in ABSENT or "not locate" in error.detail
     return False

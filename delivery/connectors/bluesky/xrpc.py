@@ -45,7 +45,7 @@ class Request:
 
 @dataclass
 class Session:
-    """Who we are signed in as, and until when the platform wants no more from us."""
+    """Who we are signed in as; and until when the platform wants no more of a method: each has its own quota."""
 
     did: str
     handle: str
@@ -53,7 +53,7 @@ class Session:
     refresh: str
     host: str
     status: str = ""
-    wait_until: float = 0.0
+    closed_until: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -110,8 +110,8 @@ class Xrpc:
         return self._signed(self._renewed(session), request)
 
     def _signed(self, session: Session, request: Request) -> JSON:
-        wait = session.wait_until - time.time()
-        if wait > 0 and not request.chat:
+        wait = session.closed_until.get(request.method, 0) - time.time()
+        if wait > 0:
             raise SendError(Failure.QUOTA, "RateLimited", "", wait)
         headers = {"authorization": f"Bearer {session.access}"}
         if request.chat:
@@ -122,8 +122,8 @@ class Xrpc:
             if request.chat and error.name == "InvalidToken":
                 # An app password without chat rights: it concerns private messages only, not the whole account.
                 raise XrpcError("NoChat", Failure.REJECTED, "MessageNotAllowed", error.detail) from error
-            if error.failure == Failure.QUOTA and not request.chat:
-                session.wait_until = time.time() + (error.retry_after or 0)
+            if error.failure == Failure.QUOTA:
+                session.closed_until[request.method] = time.time() + (error.retry_after or 0)
             raise
 
     def _renewed(self, stale: Session | None) -> Session:
