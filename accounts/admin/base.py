@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote
-from django.db.models import ForeignObjectRel, Model, ProtectedError, QuerySet
+from django.db.models import PROTECT, ForeignObjectRel, Model, ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -88,14 +88,14 @@ class HouseAdmin(Buttons, ModelAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
 
-    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: "forms.ModelForm[Any]", change: bool) -> None:
         """Write what was changed here and nothing else: the rest may have moved on since the page was opened."""
         if not change:
             obj.save()
         elif fields := self.changed_fields(form):
             obj.save(update_fields=fields)
 
-    def changed_fields(self, form: forms.ModelForm) -> set[str]:
+    def changed_fields(self, form: "forms.ModelForm[Any]") -> set[str]:
         """The columns that a form has changed."""
         return set(form.changed_data) & {field.name for field in self.opts.concrete_fields}
 
@@ -137,7 +137,7 @@ class RunningAdmin(ReadOnly, HouseAdmin):
 
     paginator = InfinitePaginator
     list_disable_select_all = True
-    show_facets = None  # type: ignore[assignment]
+    show_facets = None
     actions: Any = None
 
 
@@ -177,7 +177,7 @@ def link_to(obj: Model | None, words: object = "") -> str:
 
 def _in_the_way(relation: ForeignObjectRel, obj: Model) -> list[str]:
     """Names of the rows that must not lose `obj`."""
-    if getattr(relation, "on_delete", None) is None or relation.on_delete.__name__ != "PROTECT":
+    if getattr(relation, "on_delete", None) is not PROTECT:
         return []
     model, name = relation.related_model, relation.field.name
     found = list(model._default_manager.filter(**{name: obj})[: MANY + 1])

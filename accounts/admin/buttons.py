@@ -35,7 +35,7 @@ class Buttons:
         """Whether this person may use the buttons of `obj`."""
         return bool(self.has_change_permission(request, obj))  # type: ignore[attr-defined]
 
-    def notice(self, request: HttpRequest, obj: Any) -> str:
+    def notice(self, request: HttpRequest, obj: Any) -> Any:
         """What stands beside the buttons."""
         return ""
 

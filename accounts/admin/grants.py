@@ -47,7 +47,7 @@ class GrantsTable:
     def __init__(self, model: type[Model], obj: Model | None) -> None:
         self.rights = [right for right in TABLE if right.on == model._meta.label_lower]
         self.held = _held(obj) if obj else _suggested(self.rights)
-        self.lines = [self._line(holder) for holder in _holders(model, obj)]
+        self.lines = [self._line(holder) for holder in _holders(obj)]
 
     @property
     def columns(self) -> list[tuple[object, object, Permission]]:
@@ -89,7 +89,7 @@ class GrantsWidget(forms.CheckboxSelectMultiple):
         return draw(self.table, set(value or ()), name=name)
 
 
-class GrantsForm(forms.ModelForm):
+class GrantsForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form with the table in it, as the field `grants`."""
 
     grants = forms.MultipleChoiceField(label=_("Who may do what here"), required=False, widget=GrantsWidget)
@@ -143,12 +143,12 @@ def _value(holder: Group | User, codename: str) -> str:
     return f"{'role' if isinstance(holder, Group) else 'person'}:{holder.pk}:{codename}"
 
 
-def _holders(model: type[Model], obj: Model | None) -> list[Group | User]:
+def _holders(obj: Model | None) -> list[Group | User]:
     """All roles; and the people who have rights of their own on `obj`."""
     roles = Group.objects.prefetch_related("permissions__content_type").order_by("name")
     if obj is None:
         return list(roles)
-    per_user: Any = get_user_obj_perms_model(model)
+    per_user: Any = get_user_obj_perms_model(obj)
     people = User.objects.filter(pk__in=per_user.objects.filter(content_object=obj).values("user"))
     return [*roles, *people.prefetch_related("user_permissions__content_type").order_by("username")]
 

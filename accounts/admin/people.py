@@ -1,11 +1,12 @@
 """People: who signs in, in which roles, in which language."""
 
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -67,7 +68,7 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
         _("Rights"),
         {"fields": ("groups", "is_active", "is_staff", "is_superuser")},
     )
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": _account}),
         _person,
         _rights,
@@ -98,7 +99,7 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field and db_field.name == "groups":
             field.label, field.help_text = _("Roles"), _ROLES_HELP
-            field.queryset = field.queryset.order_by("name")
+            field.queryset = Group.objects.order_by("name")
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -39,7 +39,7 @@ class RightsWidget(forms.CheckboxSelectMultiple):
         return render_to_string("administration/rights.html", context)
 
 
-class RoleForm(forms.ModelForm):
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
     """A role with its people and its rights."""
 
     people = forms.ModelMultipleChoiceField(

@@ -27,4 +27,4 @@ def inbound_addresses(inbox: Inbox) -> list[tuple[Any, str]]:
 
 
 def _address(name: str, *parts: object) -> str:
-    return settings.PUBLIC_URL + reverse(name, args=parts)
+    return f"{settings.PUBLIC_URL}{reverse(name, args=parts)}"

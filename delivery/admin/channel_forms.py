@@ -73,6 +73,10 @@ class ChannelForm(GrantsForm):
         kept = {name: value for name, value in self.instance.secrets.items() if name not in gone}
         self.instance.settings = {**self.instance.settings, **plain}
         self.instance.secrets = {**kept, **hidden}
+        problems = connector_class(self.kind).problems(self.instance.settings, self.instance.secrets)
+        for setting in self.own:
+            if setting.name in problems and field_name(setting) not in self.errors:
+                self.add_error(field_name(setting), problems[setting.name])
         return cleaned
 
     def _say_whether_set(self, setting: Setting, field: forms.Field) -> None:
@@ -123,7 +127,7 @@ def _forget(setting: Setting) -> forms.Field:
 
 
 def _field(setting: Setting) -> forms.Field:
-    about = {
+    about: dict[str, Any] = {
         "label": setting.label,
         "help_text": setting.help,
         "required": setting.required,

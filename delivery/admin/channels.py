@@ -114,7 +114,7 @@ class ChannelAdmin(GrantsAdmin, ByTable, HouseAdmin):
         for inbox in queryset:
             self.press(request, inbox, "test_connection")
 
-    def notice(self, request: HttpRequest, obj: Any) -> str:
+    def notice(self, request: HttpRequest, obj: Any) -> Any:
         """What is wrong with it, if something is."""
         if obj.trouble:
             return _("The platform has refused this account: %(words)s") % {"words": obj.trouble}

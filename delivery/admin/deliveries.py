@@ -93,7 +93,7 @@ class DeliveryAdmin(ByTable, RunningAdmin):
         if kept:
             self.message_user(request, _kept(kept), "WARNING")
 
-    def notice(self, request: HttpRequest, obj: Any) -> str:
+    def notice(self, request: HttpRequest, obj: Any) -> Any:
         """What to know before pressing."""
         if obj.state == DeliveryState.UNCERTAIN and obj.message.is_lost:
             return _(
@@ -104,7 +104,7 @@ class DeliveryAdmin(ByTable, RunningAdmin):
         return ""
 
     @display(description=_("state"), ordering="state", label=COLOURS)
-    def in_state(self, delivery: Delivery) -> tuple[str, str]:
+    def in_state(self, delivery: Delivery) -> tuple[str, Any]:
         """In colour."""
         return delivery.state, DeliveryState(delivery.state).label
 

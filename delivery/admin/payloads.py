@@ -77,7 +77,7 @@ class PayloadAdmin(ByTable, RunningAdmin):
             self.press(request, payload, "process_again")
 
     @display(description=_("state"), ordering="state", label=COLOURS)
-    def in_state(self, payload: InboundPayload) -> tuple[str, str]:
+    def in_state(self, payload: InboundPayload) -> tuple[str, Any]:
         """In colour."""
         return payload.state, PayloadState(payload.state).label
 

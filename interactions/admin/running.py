@@ -117,7 +117,7 @@ class InteractionAdmin(OfVisible):
     )
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
-    def in_state(self, interaction: Interaction) -> tuple[str, str]:
+    def in_state(self, interaction: Interaction) -> tuple[str, Any]:
         """In colour."""
         return interaction.state, State(interaction.state).label
 
@@ -161,7 +161,7 @@ class MessageAdmin(OfInteraction):
     readonly_fields = ("conversation", "in_status")
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
-    def in_status(self, message: Message) -> tuple[str, str]:
+    def in_status(self, message: Message) -> tuple[str, Any]:
         """In colour."""
         return message.status, MessageStatus(message.status).label
 
@@ -183,7 +183,7 @@ class OfferAdmin(OfInteraction):
     readonly_fields = ("conversation", "in_state")
 
     @display(description=_("state"), ordering="state", label=OFFER_COLOURS)
-    def in_state(self, offer: Offer) -> tuple[str, str]:
+    def in_state(self, offer: Offer) -> tuple[str, Any]:
         """In colour."""
         return offer.state, OfferState(offer.state).label
 

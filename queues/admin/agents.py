@@ -39,7 +39,7 @@ class SkillRows(ByTable, Rows):
     has_delete_permission = has_add_permission
 
 
-class AgentForm(forms.ModelForm):
+class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Capacity, never below what the agent is working on."""
 
     def clean_capacity(self) -> int:
@@ -103,7 +103,7 @@ class AgentAdmin(ByTable, HouseAdmin):
         """The skills are the user's."""
         return {**super().get_formset_kwargs(request, obj, inline, prefix), "instance": obj.user}
 
-    def save_model(self, request: HttpRequest, obj: AgentStatus, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write the capacity where it still fits the load."""
         if not change:
             obj.save()
@@ -120,7 +120,7 @@ class AgentAdmin(ByTable, HouseAdmin):
             self.message_user(request, str(error), "ERROR")
 
     @display(description=_("routing status"), ordering="routing_status", label=COLOURS)
-    def status(self, agent: AgentStatus) -> tuple[str, str]:
+    def status(self, agent: AgentStatus) -> tuple[str, Any]:
         """In colour."""
         return agent.routing_status, RoutingStatus(agent.routing_status).label
 
