@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 
 from accounts.models import User
 from socialcare.errors import DomainError, Invalid, NotFound
@@ -100,6 +101,18 @@ def cleaned(form: BaseForm) -> dict[str, Any]:
         return form.cleaned_data
     name, errors = next(iter(form.errors.items()))
     raise Invalid(errors[0], field="" if name == "__all__" else name)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page is older than the present sign-in: said in words, also to the script."""
+    if not wants_json(request):
+        return csrf_failure(request, reason)
+    said = {
+        "code": "page.old",
+        "message": _("This page has become too old. Reload it; your draft is kept."),
+        "field": "",
+    }
+    return JsonResponse({"error": said}, status=403)
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse:

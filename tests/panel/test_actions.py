@@ -55,7 +55,9 @@ def test_actions_are_posts_of_somebody_who_has_signed_in(client: Client, at_alic
 def test_actions_need_the_pages_own_token(alice: User, path: str) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
-    assert strict.post("/panel/" + path.format(id=uuid.uuid4()), headers=JSON).status_code == 403
+    response = strict.post("/panel/" + path.format(id=uuid.uuid4()), headers=JSON)
+    assert response.status_code == 403
+    assert "too old" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("path", [path for path in ACTIONS if "{id}" in path])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.permissions import GO_ON_QUEUE, allowed
 from socialcare.panel.screen import words
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
@@ -12,12 +13,15 @@ from socialcare.panel.screen.screen import Screen
 def gather(screen: Screen) -> dict[str, Any]:
     """What the part shows."""
     offers = [_card(row) for row in screen.offers]
-    return {"offers": offers, "empty": "" if offers or screen.work else _why_empty(screen)}
+    empty = "" if offers or screen.work else _why_empty(screen)
+    return {"offers": offers, "empty": empty, "permission": GO_ON_QUEUE}
 
 
 def _why_empty(screen: Screen) -> str:
     if screen.status.missed:
         return "missed"
+    if not screen.status.on_queue and not allowed(screen.user, GO_ON_QUEUE):
+        return "barred"
     return "on" if screen.status.on_queue else "off"
 
 
