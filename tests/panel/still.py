@@ -176,7 +176,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pane
 <script type="module" src="/static/panel/main.js"></script></head>
 <body>{icons}<div class="stage"><div class="panel" id="panel" data-view="thread" data-user="1"
  data-interaction="{interaction}" data-socket="/ws/panel/" data-poll="/panel/parts/" data-home="/panel/"
- data-sign-in="/sign-in/" data-emoji-url="/panel/emoji/en.json" data-preferences="/panel/preferences/" data-sound="on" data-notifications="on"
+ data-sign-in="/sign-in/" data-emoji-url="/panel/emoji/en.json" data-preferences="/panel/preferences/"
+ data-sound="on" data-notifications="on"
  data-versions="{{&quot;agent&quot;: 1, &quot;interaction&quot;: 1}}" {attributes}>
 <nav class="work">{parts}</nav>
 <main class="thread"><header class="top" id="part-head"><h1 id="title">Léa Martin</h1></header>

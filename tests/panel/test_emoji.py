@@ -1,6 +1,7 @@
 """The emoji picker's data is complete, grouped, named in each language, and cacheable."""
 
 import json
+from typing import Any
 
 import pytest
 from django.http import Http404
@@ -9,7 +10,7 @@ from django.test import RequestFactory
 from socialcare.panel import emoji
 
 
-def every_row(language: str) -> dict[str, list[object]]:
+def every_row(language: str) -> dict[str, list[Any]]:
     return {row[0]: row for group in json.loads(emoji.picker_data(language))["groups"] for row in group["emoji"]}
 
 
@@ -37,7 +38,6 @@ def test_an_emoji_stands_in_its_group_once() -> None:
 )
 def test_skin_tones_go_from_light_to_dark(plain: str, medium: str) -> None:
     tones = every_row("en")[plain][3]
-    assert isinstance(tones, list)
     assert len(tones) == 5
     assert tones[2] == medium
 

@@ -1,12 +1,15 @@
 """Files, emoji, canned responses, keys, clocks and calls: each by mouse and by keyboard."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from socialcare.panel import emoji
 from tests.panel.still import INTERACTION, OTHER, opened, state
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +19,11 @@ CANNED = (
     '<li><button type="button" data-canned-text="We are sorry, Léa."><b>Late parcel</b><code>/late</code></button></li>'
     '<li><button type="button" data-canned-text="Goodbye."><b>Goodbye</b><code>/bye</code></button></li>'
 )
+
+
+def picture(name: str, content: bytes = PNG) -> "FilePayload":
+    """A file that says it is a picture."""
+    return {"name": name, "mimeType": "image/png", "buffer": content}
 
 
 def stored(name: str = "label.png", identity: str = "f1") -> dict[str, Any]:
@@ -42,7 +50,7 @@ def stored(name: str = "label.png", identity: str = "f1") -> dict[str, Any]:
 def test_a_picked_file_is_uploaded_described_and_sent(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/uploads/"] = (200, {"ok": True, "attachment": stored()})
-        page.set_input_files("#composer-pick", {"name": "label.png", "mimeType": "image/png", "buffer": PNG})
+        page.set_input_files("#composer-pick", picture("label.png"))
         chip = page.locator(".chip[data-file=f1]")
         expect(chip).to_contain_text("2 kB, ready")
         chip.get_by_label("Describe label.png for people who cannot see it").fill("A parcel label")
@@ -59,9 +67,9 @@ def test_a_file_that_cannot_be_sent_is_refused_before_it_is_uploaded(browser: An
         page.set_input_files(
             "#composer-pick",
             [
-                {"name": "big.png", "mimeType": "image/png", "buffer": PNG},
-                {"name": "invoice.png", "mimeType": "image/png", "buffer": b"%PDF-1.7 not a picture"},
-                {"name": "empty.png", "mimeType": "image/png", "buffer": b""},
+                picture("big.png"),
+                picture("invoice.png", b"%PDF-1.7 not a picture"),
+                picture("empty.png", b""),
             ],
         )
         expect(page.locator(".chip.bad")).to_have_count(3)
@@ -81,7 +89,7 @@ def test_a_file_that_cannot_be_sent_is_refused_before_it_is_uploaded(browser: An
 def test_what_the_server_refuses_is_said_in_its_words_and_can_be_tried_again(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/uploads/"] = (503, {"error": {"code": "x", "message": "The disk is full.", "field": "file"}})
-        page.set_input_files("#composer-pick", {"name": "label.png", "mimeType": "image/png", "buffer": PNG})
+        page.set_input_files("#composer-pick", picture("label.png"))
         expect(page.locator(".chip.bad")).to_contain_text("The disk is full.")
         still.answers["/uploads/"] = (200, {"ok": True, "attachment": stored()})
         page.get_by_role("button", name="Try again: label.png").click()
