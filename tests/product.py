@@ -17,7 +17,7 @@ from django.conf import settings
 from tests.services import free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
-START = 60.0
+START = 180.0
 """Seconds the product may take to serve its first page."""
 
 
