@@ -55,6 +55,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if not await self.still_signed_in():
             return
         self.interaction_id = line.asked_for(self.scope)
+        await line.seen(self.user_id, None)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
 

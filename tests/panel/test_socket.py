@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts import permissions
 from accounts.models import User
@@ -159,16 +161,21 @@ async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, a
 
 
 async def test_a_beat_keeps_the_agent_present(at_alice: Client, alice: User) -> None:
-    from django.utils import timezone
+    long_ago = timezone.now() - timedelta(minutes=5)
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await change(lambda: AgentStatus.objects.filter(user=alice).update(last_seen=long_ago))
+        await panel.says(type="beat", versions={})
+        await panel.until(lambda frame: frame["type"] == "beat")
+        assert not (await sync_to_async(AgentStatus.objects.get)(user=alice)).gone
 
-    long_ago = timezone.now() - timezone.timedelta(minutes=5)
+
+async def test_opening_the_panel_is_a_sign_of_life(at_alice: Client, alice: User) -> None:
+    long_ago = timezone.now() - timedelta(minutes=5)
     await change(lambda: AgentStatus.objects.filter(user=alice).update(last_seen=long_ago))
     async with panel_of(at_alice) as panel:
         await panel.everything()
-        await panel.says(type="beat", versions={})
-        await panel.until(lambda frame: frame["type"] == "beat")
-    status = await sync_to_async(AgentStatus.objects.get)(user=alice)
-    assert not status.gone
+        assert not (await sync_to_async(AgentStatus.objects.get)(user=alice)).gone
 
 
 async def test_opening_another_interaction_streams_it_and_leaves_the_first(
