@@ -5,14 +5,14 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from atproto import Client, client_utils, models
+from atproto import Client, Request, client_utils, models
 from atproto.exceptions import BadRequestError
 
 from delivery.connectors.base import Account
 from delivery.connectors.bluesky import BlueskyConnector
 
 
-def eventually(look, seconds=20):
+def eventually(look, seconds=60):
     """What `look` gives as soon as it is true: the AppView indexes in its own time."""
     end = time.monotonic() + seconds
     while not (found := look()):
@@ -69,7 +69,7 @@ def reference(root, parent):
 
 def join(service, name, indexed=True):
     """A new account; it can be used as soon as the AppView knows it."""
-    client, handle = Client(base_url=service), f"{name}-{uuid.uuid4().hex[:8]}.test"
+    client, handle = Client(base_url=service, request=Request(timeout=60)), f"{name}-{uuid.uuid4().hex[:8]}.test"
     made = client.com.atproto.server.create_account(
         {"handle": handle, "email": f"{handle}@mail.test", "password": "pw"}
     )
