@@ -27,24 +27,29 @@ BATCH = 10
 
 def route(queue_id: uuid.UUID | str) -> int:
     """Offer what waits in a queue until nobody is free for any of it. Gives the number of offers made."""
+    queue = Queue.objects.filter(pk=queue_id).first()
+    if not queue:
+        return 0
+    may_accept = list(holders(ACCEPT, queue).values_list("pk", flat=True))
     made = 0
-    while offer_next(queue_id):
+    while _offer_next(queue, may_accept):
         made += 1
     return made
 
 
-def offer_next(queue_id: uuid.UUID | str) -> Offer | None:
+def _offer_next(queue: Queue, may_accept: list[uuid.UUID]) -> Offer | None:
     """Offer the first waiting interaction for which somebody is free; None where there is none."""
     with transaction.atomic():
         # One router at a time in a queue: two would only take each other's choices away.
-        queue = Queue.objects.select_for_update(no_key=True).filter(pk=queue_id).first()
-        if not queue or not _able(queue).exists():
-            return None
+        Queue.objects.select_for_update(no_key=True).only("pk").get(pk=queue.pk)
+        able = AgentStatus.objects.free().filter(user__in=may_accept)
         for interaction in _in_order(queue):
-            for agent in _candidates(queue, interaction)[:BATCH]:
+            for agent in _candidates(able, queue, interaction)[:BATCH]:
                 offer = offer_to(interaction, agent, queue)
                 if offer:
                     return offer
+            if not able.exists():
+                return None
     return None
 
 
@@ -89,26 +94,21 @@ def _in_order(queue: Queue) -> Iterator[Interaction]:
         yield from waiting.filter(last_agent__in=AgentStatus.objects.free().values("pk"))[:BATCH]
 
 
-def _able(queue: Queue) -> "QuerySet[AgentStatus]":
-    """Who is free and may accept what waits in this queue."""
-    return AgentStatus.objects.free().filter(user__in=holders(ACCEPT, queue))
-
-
-def _candidates(queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
+def _candidates(able: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
     """Whom to ask, first first: who has not just missed it, the last agent, the best skilled, the longest idle."""
     last = interaction.last_agent_id if queue.last_agent_mode != LastAgentMode.DISABLED else None
     in_queue = Q(user__in=QueueMember.objects.filter(queue=queue, joined=True).values("user"))
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
-    able: QuerySet[Any] = _able(queue).filter(in_queue).select_related("user")
-    able = able.annotate(missed_it=Exists(_missed(interaction)))
+    free: QuerySet[Any] = able.filter(in_queue).select_related("user")
+    free = free.annotate(missed_it=Exists(_missed(interaction)))
     order: list[Any] = ["missed_it"]
     if last:
         order.append(Case(When(user=last, then=0), default=1))
     if interaction.skill_key and queue.skill_evaluation != SkillEvaluation.NONE:
-        able = _skilled(able, queue, interaction)
+        free = _skilled(free, queue, interaction)
         order.append("-mastery")
-    return able.order_by(*order, "load", "idle_since")
+    return free.order_by(*order, "load", "idle_since")
 
 
 def _missed(interaction: Interaction) -> "QuerySet[Offer]":
@@ -118,11 +118,11 @@ def _missed(interaction: Interaction) -> "QuerySet[Offer]":
     )
 
 
-def _skilled(able: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
+def _skilled(free: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
     """How well they master what is needed; and only those who have all of it, where the queue asks for that."""
     needed = interaction.skill_key.split(",")
     has = Q(user__skills__skill__in=needed)
-    able = able.annotate(
+    free = free.annotate(
         matching=Count("user__skills", filter=has), mastery=Coalesce(Sum("user__skills__proficiency", filter=has), 0)
     )
-    return able.filter(matching=len(needed)) if queue.skill_evaluation == SkillEvaluation.ALL else able
+    return free.filter(matching=len(needed)) if queue.skill_evaluation == SkillEvaluation.ALL else free

@@ -434,3 +434,14 @@ def test_auto_answer_connects_at_once(whose: str, alice, inbox, queue) -> None:
     assert (interaction.state, interaction.owner) == (State.CONNECTED, alice)
     assert Offer.objects.get().state == OfferState.ACCEPTED
     assert load(alice) == 1
+
+
+# --- The cost -------------------------------------------------------------------------------------------------------
+
+
+def test_an_offer_takes_the_same_few_statements_however_many_wait(queue, inbox, django_assert_max_num_queries) -> None:
+    agents(queue, inbox, "first", "second")
+    for _ in range(40):
+        waiting(inbox)
+    with django_assert_max_num_queries(2 + 2 * 12 + 8):  # the queue and who may accept; two offers; nobody else free
+        assert route(queue.pk) == 2
