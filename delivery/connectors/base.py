@@ -245,6 +245,11 @@ class Connector:
     def __init__(self, account: Account) -> None:
         self.account = account
 
+    @classmethod
+    def problems(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with an inbox's settings and secrets, in words, by the name of the setting."""
+        return {}
+
     def idempotent_for(self, visibility: Visibility) -> bool:
         """Whether a message of this visibility may be sent again under its key without a second one appearing."""
         return self.idempotent

@@ -68,7 +68,7 @@ def parts(request: HttpRequest, context: dict[str, Any]) -> dict[str, str]:
 
 def _people() -> list[Persona]:
     unread = Q(posts__is_private=True, posts__by_brand=True, posts__read_at=None, posts__removed_at=None)
-    return list(Persona.objects.annotate(unread=Count("posts", filter=unread)))
+    return list(Persona.objects.annotate(unread=Count("posts", filter=unread)).order_by("is_scripted", "name"))
 
 
 def _threads() -> list[tuple[Post, list[Post]]]:
