@@ -47,7 +47,9 @@ export async function togglePicker() {
   if (!(await load())) return closePicker();
   showTone();
   showGroups();
-  showGroup(recent().length ? "recent" : groups[0].id);
+  group = recent().length ? "recent" : groups[0].id;
+  // Somebody may have begun to search while the emoji were on their way.
+  showFound();
 }
 
 function closePicker(giveBack = true) {
