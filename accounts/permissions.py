@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from guardian.shortcuts import get_objects_for_user
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from socialcare.errors import NotPermitted
@@ -107,8 +106,26 @@ def objects_for(user: "User | AnonymousUser", permission: Permission, model: typ
     """The objects of `model` on which `user` holds `permission`."""
     if not user.is_active:
         return model._default_manager.none()
-    found: QuerySet[M] = get_objects_for_user(user, permission.name, model, accept_global_perms=True)
-    return found
+    if user.has_perm(permission.name):
+        return model._default_manager.all()
+    # Only the making of the query is remembered, never what it finds: a screen asks for the same one many times.
+    made: dict[Any, QuerySet[M]] = user.__dict__.setdefault("_objects_for", {})
+    if (permission, model) not in made:
+        made[permission, model] = _granted(user, permission, model)
+    return made[permission, model].all()
+
+
+def _granted(user: "User | AnonymousUser", permission: Permission, model: type[M]) -> "QuerySet[M]":
+    named = {
+        "permission__codename": permission.codename,
+        "permission__content_type__app_label": permission.name.partition(".")[0],
+    }
+    per_user: Any = get_user_obj_perms_model(model)
+    per_group: Any = get_group_obj_perms_model(model)
+    return model._default_manager.filter(
+        Q(pk__in=per_user.objects.filter(user=user.pk, **named).values("content_object"))
+        | Q(pk__in=per_group.objects.filter(group__user=user.pk, **named).values("content_object"))
+    )
 
 
 def holders(permission: Permission, obj: Model) -> "QuerySet[User]":

@@ -85,7 +85,6 @@ class HouseAdmin(Buttons, ModelAdmin):
 
     list_filter_submit = False
     list_per_page = 50
-    show_full_result_count = False
     warn_unsaved_form = True
 
     def save_model(self, request: HttpRequest, obj: Model, form: "forms.ModelForm[Any]", change: bool) -> None:
@@ -137,6 +136,7 @@ class RunningAdmin(ReadOnly, HouseAdmin):
 
     paginator = InfinitePaginator
     list_disable_select_all = True
+    show_full_result_count = False
     show_facets = None
     actions: Any = None
 
@@ -145,6 +145,13 @@ class Rows(TabularInline):
     """Rows of another table, on the page of what they belong to."""
 
     extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The heads of the columns are far from the fields: each says its own name to who cannot see them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        return field
 
 
 class ReadOnlyRows(ReadOnly, Rows):

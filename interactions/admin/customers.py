@@ -27,6 +27,7 @@ class CustomerAdmin(ByTable, HouseAdmin):
     domain, entity = "Externalcontacts", "Contact"
     paginator = InfinitePaginator
     list_disable_select_all = True
+    show_full_result_count = False
     list_display = ("named", "known_as", "place", "language", "created_at")
     list_filter = ("language",)
     search_fields = ("^name", "^handles__handle")

@@ -31,6 +31,8 @@ class QueueForm(GrantsForm):
         super().__init__(*args, **kwargs)
         if "description" in self.fields:
             self.fields["description"].widget.attrs["rows"] = 2
+        if "wrap_up_codes" in self.fields and not WrapUpCode.objects.exclude(name=WrapUpCode.TIMEOUT).exists():
+            self.fields["wrap_up_codes"].help_text = _("There are none yet; add some under “Wrap-up codes”.")
         if "wrap_up_codes" in self.fields and not self.instance._state.adding:
             self.fields["wrap_up_codes"].initial = list(self.instance.wrap_up_codes.values_list("pk", flat=True))
 
