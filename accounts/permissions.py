@@ -116,12 +116,13 @@ def objects_for(user: "User | AnonymousUser", permission: Permission, model: typ
 
 
 def _granted(user: "User | AnonymousUser", permission: Permission, model: type[M]) -> "QuerySet[M]":
+    kind: Any = model
     named = {
         "permission__codename": permission.codename,
         "permission__content_type__app_label": permission.name.partition(".")[0],
     }
-    per_user: Any = get_user_obj_perms_model(model)
-    per_group: Any = get_group_obj_perms_model(model)
+    per_user: Any = get_user_obj_perms_model(kind)
+    per_group: Any = get_group_obj_perms_model(kind)
     return model._default_manager.filter(
         Q(pk__in=per_user.objects.filter(user=user.pk, **named).values("content_object"))
         | Q(pk__in=per_group.objects.filter(group__user=user.pk, **named).values("content_object"))

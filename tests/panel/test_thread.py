@@ -44,7 +44,7 @@ def test_messages_and_notes_are_paged_without_loss_or_repeat(at_alice: Client, a
 
 
 def test_entries_stand_in_the_order_in_which_they_came(alice: User, work: Interaction) -> None:
-    said = page(alice, work.pk).said
+    said = page(alice, work).said
     assert [row.created_at for row in said] == sorted(row.created_at for row in said)
 
 

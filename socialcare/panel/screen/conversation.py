@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from interactions.models import Attachment, Message, Note
+from interactions.models import Attachment, Interaction, Message, Note
 from socialcare.errors import Invalid
 
 PAGE = 50
@@ -61,10 +61,13 @@ class Page:
         return str(Place.of(self.said[0])) if self.more else ""
 
 
-def page(user: User, interaction_id: uuid.UUID, before: Place | None = None) -> Page:
-    """The last page of a conversation, or the one before a place, as `user` may read it."""
-    messages = Message.objects.visible_to(user).filter(interaction=interaction_id)
-    notes = Note.objects.visible_to(user).filter(interaction=interaction_id)
+def page(user: User, interaction: Interaction, before: Place | None = None) -> Page:
+    """The last page of a conversation, or the one before a place.
+
+    `interaction` was read just now through `visible_to(user)`: who may see it may see all that was said in it.
+    """
+    messages = Message.objects.filter(interaction=interaction)
+    notes = Note.objects.filter(interaction=interaction)
     related = ("agent", "author__contact", "inbox", "in_reply_to__author__contact", "in_reply_to__agent")
     found: list[Said] = [
         *_last(messages.select_related(*related), before),
@@ -73,7 +76,7 @@ def page(user: User, interaction_id: uuid.UUID, before: Place | None = None) -> 
     found.sort(key=Place.of)
     said = found[-PAGE:]
     files: dict[uuid.UUID | None, list[Attachment]] = {}
-    for file in _files(user, interaction_id, [row.pk for row in said if isinstance(row, Message)]):
+    for file in _files(user, interaction, [row.pk for row in said if isinstance(row, Message)]):
         files.setdefault(file.message_id, []).append(file)
     return Page(said, files, more=len(found) > PAGE)
 
@@ -84,7 +87,8 @@ def _last(rows: QuerySet, before: Place | None) -> QuerySet:  # type: ignore[typ
     return rows.order_by("-created_at", "-pk")[: PAGE + 1]
 
 
-def _files(user: User, interaction_id: uuid.UUID, message_ids: list[uuid.UUID]) -> QuerySet[Attachment]:
-    unsent = Q(message=None, uploaded_by=user, interaction=interaction_id)
-    rows = Attachment.objects.visible_to(user).filter(Q(message__in=message_ids) | unsent)
+def _files(user: User, interaction: Interaction, message_ids: list[uuid.UUID]) -> QuerySet[Attachment]:
+    rows = Attachment.objects.filter(
+        Q(message__in=message_ids) | Q(message=None, uploaded_by=user), interaction=interaction
+    )
     return rows.order_by("created_at", "pk")

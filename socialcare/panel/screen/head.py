@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.permissions import PARK
 from interactions.models import State
@@ -39,7 +40,7 @@ def _standing(screen: Screen, row: OnDesk) -> tuple[str, datetime | None]:
     if row.state == State.ALERTING:
         return _("being offered, waiting for"), row.queued_at
     if row.state == State.ENDED:
-        return _("ended"), row.ended_at
+        return pgettext("before a length of time", "ended"), row.ended_at
     if not screen.mine:
         return _("with %(agent)s, open for") % {"agent": row.owner.display_name if row.owner else ""}, row.started_at
     if row.state == State.PARKED:

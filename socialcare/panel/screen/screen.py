@@ -55,7 +55,7 @@ class Screen:
     @cached_property
     def conversation(self) -> Page | None:
         """The last page of what was said in the open interaction."""
-        return page(self.user, self.interaction.pk) if self.interaction else None
+        return page(self.user, self.interaction) if self.interaction else None
 
     @property
     def mine(self) -> bool:

@@ -51,7 +51,7 @@ def earlier(request: PanelRequest, interaction_id: uuid.UUID) -> HttpResponse:
     if row is None:
         raise NotFound
     before = Place.parse(request.GET.get("before", ""))
-    shown = thread.shown(page(request.user, row.pk, before), row, **thread.may(screen))
+    shown = thread.shown(page(request.user, row, before), row, **thread.may(screen))
     template = "panel/bits/entries.html" if _fragment(request) else "panel/earlier.html"
     context = {"interaction": row, "customer": words.customer_name(row.customer), "csrf": get_token(request), **shown}
     response = render(request, template, context)
