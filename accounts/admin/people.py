@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
@@ -112,7 +113,7 @@ class PersonAdmin(Superusers, DjangoUserAdmin, HouseAdmin):  # type: ignore[type
                 _("All rights everywhere, and these pages about people and roles."),
             ),
             "is_active": (
-                _("Active"),
+                pgettext_lazy("person", "Active"),
                 _("Off: cannot sign in, is offered nothing. Do this instead of deleting somebody."),
             ),
         }

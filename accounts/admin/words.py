@@ -1,13 +1,14 @@
 """The permissions in plain words, for those who grant them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import permissions as may
 from accounts.permissions import Permission
 
 SHORT = {
     may.ACCEPT: _("Answer"),
-    may.VIEW: _("Read"),
+    may.VIEW: pgettext_lazy("right", "Read"),
     may.PULL: _("Pull"),
     may.ASSIGN: _("Assign"),
     may.PARK: _("Park"),

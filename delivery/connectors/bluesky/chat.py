@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop as _
+
 from delivery.connectors.base import (
     Author,
     Failure,
@@ -37,7 +39,7 @@ def send(api: Xrpc, message: Outbound) -> Sent:
     The service knows no idempotency: after a doubtful try the conversation is looked through for our message.
     """
     if message.file:
-        raise SendError(Failure.REJECTED, "MediaTypeNotAllowed", "Direct messages on Bluesky carry no files.")
+        raise SendError(Failure.REJECTED, "MediaTypeNotAllowed", _("Direct messages on Bluesky carry no files."))
     members = [message.recipient.external_id]
     convo = api.get("chat.bsky.convo.getConvoForMembers", chat=True, members=members)["convo"]
     if convo.get("status") == "request":
@@ -92,7 +94,7 @@ def new_messages(api: Xrpc, place: Mapping[str, Any]) -> tuple[list[Inbound], di
     if "cursor" not in place:
         return _first_look(api)
     cursor, logs = str(place["cursor"]), list[JSON]()
-    for _ in range(PAGES):
+    for _page in range(PAGES):
         answer = api.get("chat.bsky.convo.getLog", chat=True, cursor=cursor or None)
         logs += answer["logs"]
         following = answer.get("cursor") or max([cursor, *(str(each.get("rev", "")) for each in answer["logs"])])

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop as _
+
 from delivery.connectors.base import Failure, File, Outbound, SendError, Sent, Target
 from delivery.connectors.bluesky.errors import XrpcError
 from delivery.connectors.bluesky.facets import facets
@@ -49,15 +51,17 @@ def did_of(api: Xrpc, handle: str) -> str | None:
 def _place(api: Xrpc, target: Target | None) -> dict[str, Any]:
     """Root and parent of the reply, if it would be seen there. Raises SendError, RECIPIENT where it would not."""
     if target is None or not target.external_id.startswith("at://"):
-        raise SendError(Failure.RECIPIENT, "InvalidDestination", "A public message answers a public post.")
+        raise SendError(Failure.RECIPIENT, "InvalidDestination", _("A public message answers a public post."))
     found = api.get("app.bsky.feed.getPostThread", uri=target.external_id, depth=0, parentHeight=0)["thread"]
     if found["$type"] == BLOCKED:
-        raise SendError(Failure.RECIPIENT, "RecipientOptedOut", "The author has blocked this account, or is blocked.")
+        raise SendError(
+            Failure.RECIPIENT, "RecipientOptedOut", _("The author has blocked this account, or is blocked.")
+        )
     if found["$type"] == GONE:
-        raise SendError(Failure.RECIPIENT, "UnknownMessage", "The post is gone.")
+        raise SendError(Failure.RECIPIENT, "UnknownMessage", _("The post is gone."))
     post = found["post"]
     if post.get("viewer", {}).get("replyDisabled"):
-        raise SendError(Failure.RECIPIENT, "MessageNotAllowed", "The author has closed the replies.")
+        raise SendError(Failure.RECIPIENT, "MessageNotAllowed", _("The author has closed the replies."))
     parent = {"uri": post["uri"], "cid": post["cid"]}
     return {"root": post["record"].get("reply", {}).get("root") or parent, "parent": parent}
 

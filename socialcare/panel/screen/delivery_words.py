@@ -76,8 +76,13 @@ def why(message: Message, network: str, first_name: str) -> Why | None:
         rest = _("Look on %(network)s first; resend only if it is not there.")
         return Why(icon, _("The line broke after this had gone out."), rest % values, "wait")
     if not message.is_lost:
-        return Why(icon, f"{trouble.label}.", _meanwhile(trouble) % values, "wait", message.detail)
-    return Why(icon, f"{trouble.label}.", _final(trouble, message) % values, "", message.detail)
+        return Why(icon, f"{trouble.label}.", _meanwhile(trouble) % values, "wait", _detail(message))
+    return Why(icon, f"{trouble.label}.", _final(trouble, message) % values, "", _detail(message))
+
+
+def _detail(message: Message) -> str:
+    # Mostly the platform's own words, as they came; those of our connectors are in the catalogue.
+    return _(message.detail) if message.detail else ""
 
 
 def _meanwhile(trouble: Trouble) -> str:

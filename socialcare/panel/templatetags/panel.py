@@ -7,6 +7,7 @@ from unicodedata import bidirectional
 from django import template
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
@@ -133,10 +134,17 @@ def day_name(moment: datetime) -> str:
 
 @register.filter
 def size(count: int | None) -> str:
-    """The size of a file, as people read it."""
-    from django.template.defaultfilters import filesizeformat
+    """The size of a file in few letters, as the script writes it beside a file on its way."""
+    count = count or 0
+    if count < 1024:
+        return pgettext("size", "%(n)s bytes") % {"n": count}
+    if count < 1024**2:
+        return pgettext("size", "%(n)s kB") % {"n": _short(count / 1024)}
+    return pgettext("size", "%(n)s MB") % {"n": _short(count / 1024**2)}
 
-    return filesizeformat(count or 0)
+
+def _short(number: float) -> str:
+    return str(number_format(round(number, 1) if number < 10 else round(number)))
 
 
 @register.filter
