@@ -120,8 +120,9 @@ class OpenWebhookConnector(Connector):
             **further_headers(self.account.secrets.get("headers", "")),
             "Content-Type": "application/json",
             "Idempotency-Key": message.key,
-            "X-Hub-Signature-256": signature(body, self._secret),
         }
+        if self._secret:
+            headers["X-Hub-Signature-256"] = signature(body, self._secret)
         answer = http.call("POST", self._address, headers=headers, content=body, allow_private=_private_allowed())
         http.require_success(answer)
         return Sent(external_id=message.key)

@@ -56,7 +56,7 @@ def everything(me: Persona | None) -> dict[str, Any]:
         "says": FORECAST[Weather(network.weather)][0],
         "icon": FORECAST[Weather(network.weather)][1],
         "arrivals": Arrival.objects.select_related("first")[:ARRIVALS],
-        "owed": Push.objects.filter(is_done=False).count(),
+        "owed": Push.objects.filter(is_done=False, tries__gt=0).count(),
         "longest": {"public": LONGEST_POST, "private": LONGEST_MESSAGE},
     }
 
