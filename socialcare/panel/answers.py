@@ -11,6 +11,7 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
 
@@ -76,11 +77,14 @@ def asked(
         if not request.user.is_authenticated:
             return _signed_out(request)
         try:
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+            response = view(request, *args, **kwargs)  # type: ignore[arg-type]
         except DomainError as error:
-            return refused(request, error)
+            response = refused(request, error)
         except Http404:
-            return refused(request, NotFound())
+            response = refused(request, NotFound())
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
     return answered
 

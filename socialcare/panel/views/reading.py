@@ -6,7 +6,6 @@ import uuid
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from interactions.canned import fill_in, search
@@ -38,9 +37,7 @@ def interaction(request: PanelRequest, interaction_id: uuid.UUID) -> HttpRespons
 def parts(request: PanelRequest) -> HttpResponse:
     """What the socket would have sent on connecting: the fallback poll."""
     frame = render_screen(Screen(request.user, _interaction_id(request)))
-    response = JsonResponse(frame.as_json())
-    add_never_cache_headers(response)
-    return response
+    return JsonResponse(frame.as_json())
 
 
 @asked
@@ -54,9 +51,7 @@ def earlier(request: PanelRequest, interaction_id: uuid.UUID) -> HttpResponse:
     shown = thread.shown(page(request.user, row, before), row, **thread.may(screen))
     template = "panel/bits/entries.html" if _fragment(request) else "panel/earlier.html"
     context = {"interaction": row, "customer": words.customer_name(row.customer), "csrf": get_token(request), **shown}
-    response = render(request, template, context)
-    add_never_cache_headers(response)
-    return response
+    return render(request, template, context)
 
 
 @asked
@@ -92,9 +87,7 @@ def _page(request: PanelRequest, screen: Screen) -> HttpResponse:
         "title_count": frame.title_count,
         "now": frame.now,
     }
-    response = render(request, "panel/page.html", context)
-    add_never_cache_headers(response)
-    return response
+    return render(request, "panel/page.html", context)
 
 
 def _compose(screen: Screen) -> dict[str, object]:
