@@ -19,7 +19,8 @@ demo: $(VENV)/.run $(CATALOGUES) ## The whole product at http://127.0.0.1:8000/ 
 
 # --- Prove ----------------------------------------------------------------------------------------------------------
 
-test: test-sqlite test-servers ## The whole suite: on SQLite in one process, then on PostgreSQL and Redis
+test: ## The whole suite: on SQLite in one process, then on PostgreSQL and Redis
+	@$(MAKE) --no-print-directory --keep-going test-sqlite test-servers
 
 test-sqlite: $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite
 	@.ci/machine
