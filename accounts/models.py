@@ -47,7 +47,7 @@ class User(AbstractUser):
     notifications = models.BooleanField(_("notifications"), default=True, help_text=_("Notifications of the browser."))
 
     class Meta(AbstractUser.Meta):
-        verbose_name, verbose_name_plural = _("person"), _("people")
+        verbose_name, verbose_name_plural = _("person"), _("people")  # type: ignore[assignment]
         permissions: ClassVar = django_permissions()
 
     @property

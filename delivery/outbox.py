@@ -55,7 +55,7 @@ def wake_delivery(delivery_id: int) -> None:
 
 
 def deliver(delivery_id: int) -> bool:
-    """Bring one delivery to its platform, if it is due and its turn. False where it is not, or another worker has it."""
+    """Bring one delivery to its platform, if it is due and its turn. False if it is not, or another worker has it."""
     delivery = _claim(delivery_id)
     if not delivery:
         return False

@@ -24,7 +24,7 @@ def search(interaction: Interaction, words: str = "") -> "QuerySet[CannedRespons
 
 
 def fill_in(text: str, *, interaction: Interaction, agent: User) -> str:
-    """Put the names in. What is not known stays as it was; what a customer calls themselves is never looked at again."""
+    """Put the names in. What is not known stays as it was; what a customer calls themselves is not looked at again."""
     known = {
         "CUSTOMER_NAME": str(interaction.customer),
         "AGENT_NAME": agent.signature,

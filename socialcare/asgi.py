@@ -22,9 +22,7 @@ from socialcare.panel.consumer import PanelConsumer  # noqa: E402
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-sockets = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([path("ws/panel/", PanelConsumer.as_asgi())]))  # type: ignore[arg-type]
-)
+sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/panel/", PanelConsumer.as_asgi())])))
 
 
 async def on_this_loop(scope: Any, receive: Receive, send: Send) -> None:

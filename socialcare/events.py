@@ -58,7 +58,7 @@ def announce(group: str, message: Mapping[str, Any]) -> None:
 
 def _count_up(row: Audience, changes: Mapping[str, Any]) -> int:
     query = type(row)._default_manager.filter(pk=row.pk).query.chain(UpdateQuery)
-    query.add_update_values({"version": F("version") + 1, **changes})
+    query.add_update_values({"version": F("version") + 1, **changes})  # type: ignore[attr-defined]
     statement, params = query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} RETURNING version", params)
