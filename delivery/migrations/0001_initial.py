@@ -5,61 +5,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Being sent'), ('waiting', 'Waiting for the next try'), ('sent', 'Sent'), ('failed', 'Failed'), ('uncertain', 'Not certain')], default='queued', max_length=16, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('failure', models.CharField(blank=True, max_length=16, verbose_name='failure')),
-                ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
-                ('detail', models.CharField(blank=True, max_length=1000, verbose_name="the platform's words")),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Being sent"),
+                            ("waiting", "Waiting for the next try"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("uncertain", "Not certain"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("failure", models.CharField(blank=True, max_length=16, verbose_name="failure")),
+                ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
+                ("detail", models.CharField(blank=True, max_length=1000, verbose_name="the platform's words")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='InboundPayload',
+            name="InboundPayload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.BinaryField(verbose_name='body')),
-                ('headers', models.JSONField(default=dict, verbose_name='headers')),
-                ('state', models.CharField(choices=[('stored', 'Stored'), ('processed', 'Processed'), ('quarantined', 'Quarantined')], default='stored', max_length=16, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.BinaryField(verbose_name="body")),
+                ("headers", models.JSONField(default=dict, verbose_name="headers")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("stored", "Stored"), ("processed", "Processed"), ("quarantined", "Quarantined")],
+                        default="stored",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="received")),
             ],
             options={
-                'verbose_name': 'inbound payload',
-                'verbose_name_plural': 'inbound payloads',
+                "verbose_name": "inbound payload",
+                "verbose_name_plural": "inbound payloads",
             },
         ),
         migrations.CreateModel(
-            name='MediaFetch',
+            name="MediaFetch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.URLField(max_length=2000, verbose_name='address')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('alt', models.CharField(blank=True, max_length=2000, verbose_name='description')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next try')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("url", models.URLField(max_length=2000, verbose_name="address")),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("alt", models.CharField(blank=True, max_length=2000, verbose_name="description")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="next try")),
             ],
             options={
-                'verbose_name': 'file to fetch',
-                'verbose_name_plural': 'files to fetch',
+                "verbose_name": "file to fetch",
+                "verbose_name_plural": "files to fetch",
             },
         ),
     ]

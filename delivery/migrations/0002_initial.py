@@ -6,105 +6,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('delivery', '0001_initial'),
-        ('interactions', '0001_initial'),
+        ("delivery", "0001_initial"),
+        ("interactions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('inbox', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='position', serialize=False, to='interactions.inbox', verbose_name='channel')),
-                ('value', models.JSONField(default=dict, verbose_name='position')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next look')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='failures in a row')),
+                (
+                    "inbox",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="position",
+                        serialize=False,
+                        to="interactions.inbox",
+                        verbose_name="channel",
+                    ),
+                ),
+                ("value", models.JSONField(default=dict, verbose_name="position")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="next look")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="failures in a row")),
             ],
             options={
-                'verbose_name': 'reading position',
-                'verbose_name_plural': 'reading positions',
+                "verbose_name": "reading position",
+                "verbose_name_plural": "reading positions",
             },
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='inbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='interactions.inbox', verbose_name='channel'),
+            model_name="delivery",
+            name="inbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deliveries",
+                to="interactions.inbox",
+                verbose_name="channel",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='interaction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='interactions.interaction', verbose_name='interaction'),
+            model_name="delivery",
+            name="interaction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="interactions.interaction",
+                verbose_name="interaction",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='interactions.message', verbose_name='message'),
+            model_name="delivery",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="interactions.message",
+                verbose_name="message",
+            ),
         ),
         migrations.AddField(
-            model_name='inboundpayload',
-            name='inbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payloads', to='interactions.inbox', verbose_name='channel'),
+            model_name="inboundpayload",
+            name="inbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="payloads",
+                to="interactions.inbox",
+                verbose_name="channel",
+            ),
         ),
         migrations.AddField(
-            model_name='mediafetch',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fetches', to='interactions.message', verbose_name='message'),
+            model_name="mediafetch",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="fetches",
+                to="interactions.message",
+                verbose_name="message",
+            ),
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=512, verbose_name='id on the platform')),
-                ('kind', models.CharField(max_length=16, verbose_name='kind')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
-                ('detail', models.CharField(blank=True, max_length=1000, verbose_name="the platform's words")),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='stored')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='interactions.inbox', verbose_name='channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=512, verbose_name="id on the platform")),
+                ("kind", models.CharField(max_length=16, verbose_name="kind")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
+                ("detail", models.CharField(blank=True, max_length=1000, verbose_name="the platform's words")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="stored")),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="interactions.inbox",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'early receipt',
-                'verbose_name_plural': 'early receipts',
+                "verbose_name": "early receipt",
+                "verbose_name_plural": "early receipts",
             },
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'waiting'])), fields=['due_at'], name='deliveries_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "waiting"])), fields=["due_at"], name="deliveries_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='deliveries_leased'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "sending")), fields=["lease_until"], name="deliveries_leased"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending', 'waiting'])), fields=['interaction', 'id'], name='deliveries_in_order'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "sending", "waiting"])),
+                fields=["interaction", "id"],
+                name="deliveries_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['-created_at'], name='deliveries_by_time'),
+            model_name="delivery",
+            index=models.Index(fields=["-created_at"], name="deliveries_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'waiting'])), fields=('message',), name='one_delivery_at_a_time'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "sending", "waiting"])),
+                fields=("message",),
+                name="one_delivery_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundpayload',
-            index=models.Index(condition=models.Q(('state', 'stored')), fields=['received_at'], name='payloads_to_process'),
+            model_name="inboundpayload",
+            index=models.Index(
+                condition=models.Q(("state", "stored")), fields=["received_at"], name="payloads_to_process"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundpayload',
-            index=models.Index(fields=['-received_at'], name='payloads_by_time'),
+            model_name="inboundpayload",
+            index=models.Index(fields=["-received_at"], name="payloads_by_time"),
         ),
         migrations.AddIndex(
-            model_name='mediafetch',
-            index=models.Index(fields=['due_at'], name='media_due'),
+            model_name="mediafetch",
+            index=models.Index(fields=["due_at"], name="media_due"),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['inbox', 'external_id'], name='receipts_of_message'),
+            model_name="receipt",
+            index=models.Index(fields=["inbox", "external_id"], name="receipts_of_message"),
         ),
     ]
