@@ -73,10 +73,15 @@ class Traffic:
             self._continue(running, brand, now)
 
     def _begin(self, now: float) -> None:
-        self._order = self._order or self._random.sample(STORIES, len(STORIES))
+        self._order = self._order or self._shuffled()
         story = self._order.pop()
         self._running.append(Running(story, _play(story), due=now))
         self._next_start = now + self._seconds(BETWEEN)
+
+    def _shuffled(self) -> list[Story]:
+        """All stories, those last that were told before the last restart (the list is taken from its end)."""
+        told = set(Persona.objects.filter(is_scripted=True).values_list("name", flat=True))
+        return sorted(self._random.sample(STORIES, len(STORIES)), key=lambda story: story.name not in told)
 
     def _continue(self, running: Running, brand: Brand, now: float) -> None:
         if running.back_at and now >= running.back_at:

@@ -60,12 +60,21 @@ def test_without_a_brand_nobody_says_anything():
 def test_the_same_seed_tells_the_same(brand):
     let_pass(Traffic(seed=7), 0, 120)
     first = said()
-    Post.objects.all().delete()
+    Persona.objects.all().delete()
     let_pass(Traffic(seed=7), 0, 120)
     assert said() == first
-    Post.objects.all().delete()
+    Persona.objects.all().delete()
     let_pass(Traffic(seed=8), 0, 120)
     assert said() != first
+
+
+def test_after_a_restart_other_customers_come_first(brand):
+    let_pass(Traffic(), 0, 60)
+    before = {name for name, *_ in said()}
+    Post.objects.all().delete()
+    let_pass(Traffic(), 0, 60)
+    assert before
+    assert not before & {name for name, *_ in said()}
 
 
 def test_unanswered_customers_do_not_pile_up(brand):
