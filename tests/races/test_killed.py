@@ -1,0 +1,139 @@
+"""A worker is killed: nothing is lost, and nothing is sent twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+
+from delivery.connectors import _CONNECTORS
+from delivery.models import Delivery, DeliveryState
+from delivery.outbox import deliver
+from delivery.replying import reply
+from delivery.tasks import tick
+from interactions.models import Inbox, Message, Trouble
+from tests.factories import InboxFactory, InteractionFactory, MessageFactory, UserFactory, agent_of
+from tests.races import counting
+from tests.races.counting import Counted, counting_network
+from tests.races.processes import ROOT, Actor, acting, environment
+from tests.scene import connected
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+STEPS = {
+    "before the claim": ("sent", 1),
+    "after the claim": ("uncertain", 0),
+    "after the platform accepted": ("uncertain", 1),
+    "before the end is committed": ("uncertain", 1),
+    "after the end is committed": ("sent", 1),
+}
+"""Where it dies; and where the platform knows no repeat: what becomes of the delivery, and how often it is shown."""
+
+
+@pytest.fixture(autouse=True)
+def _counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_CONNECTORS, counting.KIND, counting.PATH)
+
+
+def inbox_on(network: Counted, queue) -> Inbox:
+    return InboxFactory(kind=counting.KIND, queue=queue, settings=network.settings)
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_each_step(step: str, idempotent: bool, queue) -> None:
+    with counting_network(idempotent=idempotent) as network:
+        inbox = inbox_on(network, queue)
+        alice = agent_of(UserFactory(), queue, inbox)
+        interaction = connected(alice, inbox)
+        [message] = reply(alice, interaction.pk, visibility="public", text="Hello", key=uuid.uuid4())
+        delivery = message.deliveries.get()
+        killed = Actor("send_and_die", delivery=delivery.pk, step=step, lease=0.1)
+        with acting(killed):
+            assert killed.result() == {}
+            assert killed.process.returncode == -signal.SIGKILL
+        time.sleep(0.15)  # its lease runs out
+        deliver(delivery.pk)
+        expected, shown = ("sent", 1) if idempotent else STEPS[step]
+        delivery.refresh_from_db()
+        message.refresh_from_db()
+        assert delivery.state == expected
+        assert (message.status, message.trouble) == (
+            ("sent", "") if expected == "sent" else ("failed", Trouble.UNCERTAIN)
+        )
+        assert len(network.shown) == shown
+        assert not deliver(delivery.pk)
+
+
+# --- Celery workers, as in production, killed at random -------------------------------------------------------------
+
+
+@contextmanager
+def celery_worker() -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "celery", "-A", "tests.races.worker", "worker"]
+    flags = ["--pool", "threads", "--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "error"]
+    env = environment(REDIS_URL=settings.REDIS_URL, CELERY_BROKER_URL=settings.REDIS_URL)
+    process = subprocess.Popen([*command, *flags], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def ticking_until(holds: Callable[[], bool], seconds: float = 120.0) -> bool:
+    """Let the clock tick until it holds; False if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        tick.delay()
+        time.sleep(0.25)
+    return holds()
+
+
+@pytest.mark.redis
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_celery_workers_killed_while_they_send(idempotent: bool, queue) -> None:
+    count, kills = int(os.environ.get("RACE_MESSAGES", "16")), int(os.environ.get("RACE_KILLS", "1"))
+    with counting_network(idempotent=idempotent, slow=0.05) as network:
+        inbox = inbox_on(network, queue)
+        alice = agent_of(UserFactory(), queue, inbox)
+        conversations = [InteractionFactory(inbox=inbox, owner=alice) for _ in range(4)]
+        for each in conversations:
+            MessageFactory(interaction=each)
+        for number in range(count):
+            interaction = conversations[number % 4]
+            reply(alice, interaction.pk, visibility="public", text=f"{number:03}", key=uuid.uuid4())
+        for _ in range(kills):
+            target = len(network.shown) + count // (kills + 2)
+            with celery_worker() as worker:
+                ticking_until(lambda target=target: len(network.shown) >= target or not pending())
+                os.kill(worker.pid, signal.SIGKILL)
+        with celery_worker():
+            done = ticking_until(lambda: not pending())
+        assert done, dict(Delivery.objects.values_list("pk", "state"))
+        states = list(Delivery.objects.values_list("state", flat=True))
+        assert network.shown_twice == []
+        if idempotent:
+            assert set(states) == {DeliveryState.SENT}
+            assert len(network.shown) == count
+        else:
+            uncertain = Message.objects.filter(trouble=Trouble.UNCERTAIN)
+            assert set(states) <= {DeliveryState.SENT, DeliveryState.UNCERTAIN}
+            assert uncertain.count() == states.count(DeliveryState.UNCERTAIN) <= 4 * kills
+            missing = count - len(network.shown)
+            assert 0 <= missing <= uncertain.count()
+        for each in conversations:
+            mine = set(each.messages.filter(direction="outbound").values_list("text", flat=True))
+            shown = [text for text in network.shown if text in mine]
+            assert shown == sorted(shown)
+
+
+def pending() -> bool:
+    return Delivery.objects.filter(state__in=["queued", "sending", "waiting"]).exists()

@@ -1,0 +1,273 @@
+"""Two or more at the same moment: of what may happen once, one happens."""
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from delivery.connectors.base import Receipt, ReceiptKind
+from delivery.models import Delivery, InboundPayload
+from delivery.outbox import deliver
+from delivery.receipts import apply_receipt
+from delivery.receiving import accept_payload, receive_post
+from delivery.replying import reply, resend
+from interactions import handling, offers
+from interactions.models import Contact, Handle, Handling, Interaction, Message, MessageStatus, Offer, OfferState, State
+from interactions.routing import route
+from queues.models import AgentStatus
+from socialcare.errors import Conflict, InvalidTransition
+from tests.factories import UserFactory, agent_of, grant, on_queue
+from tests.network import Network, post
+from tests.races.processes import Actor, acting
+from tests.races.threads import at_once
+from tests.scene import connected, load, open_offer, waiting
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def kinds(results: list[object]) -> Counter[str]:
+    return Counter(type(result).__name__ for result in results)
+
+
+# --- Offers ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_of_several_simultaneous_answers_counts(alice, inbox, queue) -> None:
+    on_queue(alice)
+    interaction = waiting(inbox)
+    route(queue.pk)
+    offer = open_offer(interaction)
+    results = at_once(*[partial(offers.accept, alice, offer.pk)] * 6)
+    assert kinds(results) == {"Interaction": 1, "Conflict": 5}
+    assert (Handling.objects.count(), load(alice)) == (1, 1)
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_answer_decline_and_expiry_at_the_same_moment(round_: int, alice, inbox, queue) -> None:
+    on_queue(alice)
+    interaction = waiting(inbox)
+    route(queue.pk)
+    offer = open_offer(interaction)
+    late = timezone.now() + timedelta(hours=1)
+    at_once(
+        partial(offers.accept, alice, offer.pk),
+        partial(offers.decline, alice, offer.pk),
+        partial(offers.expire_due, late),
+        partial(offers.withdraw_offers_of, alice),
+    )
+    interaction.refresh_from_db()
+    offer.refresh_from_db()
+    accepted = offer.state == OfferState.ACCEPTED
+    assert (interaction.state == State.CONNECTED) is accepted
+    assert load(alice) == Handling.objects.count() == accepted
+
+
+def test_routers_at_the_same_moment_make_no_offer_twice(inbox, queue) -> None:
+    for number in range(4):
+        on_queue(agent_of(UserFactory(username=f"agent{number}"), queue), capacity=2)
+    for _ in range(12):
+        waiting(inbox)
+    results = at_once(*[partial(route, queue.pk)] * 6)
+    assert sum(results) == 8
+    assert set(AgentStatus.objects.values_list("load", flat=True)) == {2}
+    assert Offer.objects.count() == Offer.objects.values("interaction").distinct().count() == 8
+
+
+def test_pull_and_routing_at_the_same_moment(sam, alice, inbox, queue) -> None:
+    on_queue(alice, capacity=5)
+    AgentStatus.objects.of(sam)
+    AgentStatus.objects.filter(user=sam).update(capacity=5)
+    for _ in range(6):
+        waiting(inbox)
+    at_once(*[partial(handling.pull, sam, queue.pk)] * 3, *[partial(route, queue.pk)] * 3)
+    taken = Interaction.objects.exclude(state=State.WAITING).count()
+    assert taken == load(sam) + load(alice) == 6
+    assert load(alice) == Offer.objects.count()
+
+
+def test_the_last_place_is_taken_once(sam, inbox, queue) -> None:
+    for _ in range(4):
+        waiting(inbox)
+    results = at_once(*[partial(handling.pull, sam, queue.pk)] * 4)
+    assert kinds(results) == {"Interaction": 1, "Conflict": 3}
+    assert load(sam) == 1
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_two_agents_hand_each_other_their_work(round_: int, alice, bob, inbox) -> None:
+    of_alice, of_bob = connected(alice, inbox), connected(bob, inbox)
+    for agent in (alice, bob):
+        on_queue(agent, capacity=2)
+    results = at_once(
+        partial(handling.transfer_to_agent, alice, of_alice.pk, bob.pk),
+        partial(handling.transfer_to_agent, bob, of_bob.pk, alice.pk),
+    )
+    assert not any(isinstance(result, OperationalError) for result in results), results
+    assert kinds(results) == {"Interaction": 2}
+    assert (load(alice), load(bob)) == (1, 1)
+
+
+def test_ending_twice_and_transferring_at_the_same_moment(alice, inbox, vip) -> None:
+    from accounts.permissions import TRANSFER
+
+    grant(alice, TRANSFER, on=vip)
+    interaction = connected(alice, inbox)
+    results = at_once(
+        partial(handling.end, alice, interaction.pk),
+        partial(handling.end, alice, interaction.pk),
+        partial(handling.transfer_to_queue, alice, interaction.pk, vip.pk),
+    )
+    assert sum(isinstance(result, Interaction) for result in results) == 1
+    assert all(
+        isinstance(result, Interaction | Conflict | InvalidTransition) or "NotFound" in repr(result)
+        for result in results
+    )
+
+
+# --- What comes in --------------------------------------------------------------------------------------------------
+
+
+def test_eight_identical_webhooks_make_one_message(inbox, network: Network) -> None:
+    network.inbound = [post("Hi")]
+    results = at_once(*[partial(accept_payload, inbox, b"{}", {})] * 8)
+    assert kinds(results) == {"InboundPayload": 8}
+    assert (Message.objects.count(), Interaction.objects.count(), Handle.objects.count()) == (1, 1, 1)
+    assert Contact.objects.count() == 1
+    assert not InboundPayload.objects.exclude(state="processed").exists()
+
+
+def test_many_first_messages_of_one_customer_make_one_interaction(inbox) -> None:
+    results = at_once(*[partial(receive_post, inbox, post(f"{n}", author="dana")) for n in range(8)])
+    assert not any(isinstance(result, Exception) for result in results), results
+    interaction = Interaction.objects.get()
+    assert interaction.messages.count() == 8
+    assert (Handle.objects.count(), Contact.objects.count()) == (1, 1)
+    assert interaction.version == 8
+
+
+@pytest.mark.slow
+def test_many_first_messages_in_several_processes(inbox) -> None:
+    actors = [Actor("first_messages", inbox=inbox.pk, process=number, count=10) for number in range(3)]
+    with acting(*actors):
+        told = [actor.result()["interactions"] for actor in actors]
+    assert told == [[str(Interaction.objects.get().pk)]] * 3
+    assert Message.objects.count() == 30
+
+
+def test_a_message_at_the_moment_of_the_end_is_not_lost(alice, inbox, queue) -> None:
+    for _ in range(3):
+        interaction = connected(alice, inbox)
+        customer = interaction.customer.external_id
+        results = at_once(
+            partial(handling.end, alice, interaction.pk), partial(receive_post, inbox, post("Wait!", author=customer))
+        )
+        assert not any(isinstance(result, Exception) for result in results), results
+        interaction.refresh_from_db()
+        assert interaction.messages.count() == 2
+        assert interaction.state in {State.WRAP_UP, State.CONNECTED}
+        assert interaction.owner == alice
+
+
+# --- What goes out --------------------------------------------------------------------------------------------------
+
+
+def test_one_press_of_send_that_arrives_six_times(alice, inbox, network: Network) -> None:
+    interaction, key = connected(alice, inbox), uuid.uuid4()
+    press = partial(reply, alice, interaction.pk, visibility="public", text="Hello", key=key)
+    results = at_once(*[press] * 6)
+    assert {message.pk for [message] in results} == {Message.objects.get(direction="outbound").pk}
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_one_press_of_send_in_several_processes(alice, inbox) -> None:
+    interaction = connected(alice, inbox)
+    actors = [Actor("press_send", agent=alice.pk, interaction=interaction.pk, key=uuid.uuid4())]
+    same = [Actor("press_send", agent=alice.pk, interaction=interaction.pk, key=uuid.UUID(int=7)) for _ in range(3)]
+    with acting(*actors, *same):
+        [other], *told = [actor.result()["messages"] for actor in [*actors, *same]]
+    assert told == [told[0]] * 3
+    assert [other] != told[0]
+    assert Message.objects.filter(direction="outbound").count() == Delivery.objects.count() == 2
+
+
+def test_workers_at_the_same_moment_send_once_and_in_order(alice, inbox, network: Network) -> None:
+    interaction = connected(alice, inbox)
+    network.idempotent = False
+    for number in range(5):
+        reply(alice, interaction.pk, visibility="public", text=f"{number}", key=uuid.uuid4())
+    rows = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+    while Delivery.objects.exclude(state="sent").exists():
+        at_once(*[partial(deliver, pk) for pk in reversed(rows)])
+    assert network.texts == ["0", "1", "2", "3", "4"]
+
+
+def test_resend_is_taken_once(alice, inbox, network: Network) -> None:
+    interaction = connected(alice, inbox)
+    [message] = reply(alice, interaction.pk, visibility="public", text="Hello", key=uuid.uuid4())
+    Delivery.objects.update(state="failed")
+    Message.objects.filter(pk=message.pk).update(status=MessageStatus.FAILED)
+    results = at_once(*[partial(resend, alice, message.pk)] * 4)
+    assert kinds(results) == {"Message": 1, "Conflict": 3}
+
+
+def test_the_answer_and_all_receipts_at_the_same_moment(alice, inbox, network: Network) -> None:
+    from delivery.receipts import apply_early
+
+    for _ in range(3):
+        interaction = connected(alice, inbox)
+        [message] = reply(alice, interaction.pk, visibility="private", text="Hello", key=uuid.uuid4())
+        name = f"sent-{message.pk}"
+        results = at_once(
+            partial(deliver, message.deliveries.get().pk),
+            *[
+                partial(apply_receipt, inbox, Receipt(name, kind, timezone.now()))
+                for kind in (ReceiptKind.READ, ReceiptKind.DELIVERED, ReceiptKind.SENT)
+            ],
+        )
+        assert not any(isinstance(result, Exception) for result in results), results
+        apply_early()
+        message.refresh_from_db()
+        assert message.status == "read"
+
+
+def test_resend_receipt_and_late_worker_do_not_wait_for_each_other_in_a_circle(alice, inbox, network: Network) -> None:
+    from delivery import outbox
+
+    for _ in range(3):
+        interaction = connected(alice, inbox)
+        [message] = reply(alice, interaction.pk, visibility="private", text="Hello", key=uuid.uuid4())
+        claimed = outbox._claim(message.deliveries.get().pk)
+        answer = outbox._send(claimed)
+        Message.objects.filter(pk=message.pk).update(status=MessageStatus.UNDELIVERED)
+        Delivery.objects.filter(pk=claimed.pk).update(state="failed")
+        results = at_once(
+            partial(outbox._finish, claimed, answer),
+            partial(resend, alice, message.pk),
+            partial(apply_receipt, inbox, Receipt(str(message.pk), ReceiptKind.DELIVERED, timezone.now())),
+            partial(handling.add_note, alice, interaction.pk, "Note"),
+        )
+        assert not any(isinstance(result, OperationalError) for result in results), results
+        message.refresh_from_db()
+        assert message.status in {"delivery-success", "queued", "sent"}
+
+
+# --- Events ---------------------------------------------------------------------------------------------------------
+
+
+def test_versions_count_up_in_the_order_of_the_commits(inbox, monkeypatch) -> None:
+    from interactions.screens import show_thread
+    from socialcare import events
+
+    told: list[int] = []
+    monkeypatch.setattr(events, "_send", lambda _group, message: told.append(message["version"]))
+    interaction = waiting(inbox)
+    at_once(*[partial(show_thread, Interaction.objects.get(pk=interaction.pk), "head") for _ in range(8)])
+    assert sorted(told) == list(range(1, 9))
+    interaction.refresh_from_db()
+    assert interaction.version == 8
+    assert connection.vendor == "postgresql"
