@@ -1,5 +1,7 @@
 """The words that the panel's script says: translated here, so that all of them stand in the one catalogue."""
 
+from collections.abc import Callable
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -15,9 +17,9 @@ def browser_strings() -> dict[str, Words]:
     return {**_frame(), **_composer(), **_files(), **_times()}
 
 
-def _counted(singular: str, plural: str) -> Words:
+def _counted(words: Callable[[int], str]) -> Words:
     # The script chooses with Intl.PluralRules; one and two stand for the two forms of the languages we ship.
-    return {"one": ngettext(singular, plural, 1), "other": ngettext(singular, plural, 2)}
+    return {"one": words(1), "other": words(2)}
 
 
 def _frame() -> dict[str, Words]:
@@ -62,9 +64,9 @@ def _composer() -> dict[str, Words]:
         "sending": _("Sending…"),
         "sent": _("Handed over, on its way"),
         "remaining": _("Remaining %(n)s"),
-        "parts": _counted("%(n)s part", "%(n)s parts"),
-        "over": _counted("%(n)s character too many", "%(n)s characters too many"),
-        "over.bytes": _counted("%(n)s byte too many", "%(n)s bytes too many"),
+        "parts": _counted(lambda n: ngettext("%(n)s part", "%(n)s parts", n)),
+        "over": _counted(lambda n: ngettext("%(n)s character too many", "%(n)s characters too many", n)),
+        "over.bytes": _counted(lambda n: ngettext("%(n)s byte too many", "%(n)s bytes too many", n)),
         "why.empty": _("Write something, or attach a file, and then send."),
         "why.over": _("This is too long for %(network)s. Shorten it, and then send."),
         "why.busy": _("This reply is on its way. One press sends once."),
@@ -78,9 +80,9 @@ def _composer() -> dict[str, Words]:
         "answer.on": _("Answering this post"),
         "answer.off": _("Answer this post"),
         "canned.none": _("Nothing found for “%(query)s”."),
-        "canned.count": _counted("%(n)s canned response", "%(n)s canned responses"),
+        "canned.count": _counted(lambda n: ngettext("%(n)s canned response", "%(n)s canned responses", n)),
         "emoji.recent": _("Recent"),
-        "emoji.found": _counted("%(n)s emoji found", "%(n)s emoji found"),
+        "emoji.found": _counted(lambda n: ngettext("%(n)s emoji found", "%(n)s emoji found", n)),
         "emoji.none": _("No emoji found"),
         "emoji.failed": _("The emoji could not be loaded. Try again."),
     }

@@ -51,7 +51,9 @@ def exact(moment: datetime | None) -> str:
 def day(moment: datetime) -> str:
     """A day in few letters: "3 Sep", with its year once that is not this one."""
     local = timezone.localtime(moment)
-    return format_date(local, "j M" if local.year == timezone.localtime().year else "j M Y")
+    if local.year == timezone.localtime().year:
+        return format_date(local, pgettext("date format, short", "j M"))
+    return format_date(local, pgettext("date format, short", "j M Y"))
 
 
 @register.filter
