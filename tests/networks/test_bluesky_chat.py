@@ -33,7 +33,7 @@ def test_a_message_comes_in(brand, customer, chat):
 
     assert got.visibility == Visibility.PRIVATE
     assert got.text == "order 4711, please 👩‍👩‍👧"
-    assert (got.author.external_id, got.author.handle) == (customer.did, customer.handle)
+    assert (got.author.external_id, got.author.handle) == (customer.did, f"@{customer.handle}")
     assert got.external_id == f"{got.thread}/{told.id}"
     assert brand.poll() == []
 

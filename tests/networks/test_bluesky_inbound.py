@@ -23,7 +23,7 @@ def test_a_mention_comes_in_with_its_author(brand, customer):
     assert got.external_id == post.uri
     assert got.visibility == Visibility.PUBLIC
     assert got.text == f"@{brand.handle} mon zootrope est cassé 😡"
-    assert (got.author.external_id, got.author.handle) == (customer.did, customer.handle)
+    assert (got.author.external_id, got.author.handle) == (customer.did, f"@{customer.handle}")
     assert got.author.name == "Cleo Customer"
     assert got.author.followers == 1
     assert not got.author.verified

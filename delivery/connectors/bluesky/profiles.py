@@ -36,7 +36,7 @@ def author(view: JSON, profile: JSON | None = None) -> Author:
     did, handle = known["did"], str(known.get("handle") or "")
     return Author(
         external_id=did,
-        handle="" if handle == "handle.invalid" else handle,
+        handle="" if handle in {"", "handle.invalid"} else f"@{handle}",
         name=str(known.get("displayName") or ""),
         profile_url=f"https://bsky.app/profile/{did}",
         avatar_url=str(known.get("avatar") or ""),
