@@ -32,47 +32,67 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
         yield product
 
 
-@pytest.fixture
-def profile(browser: "Browser", product: "Product") -> "Iterator[Callable[..., BrowserContext]]":
-    """Makes browser profiles: each a machine of its own, with no cookie yet."""
-    made: list[BrowserContext] = []
+class Room:
+    """Where people sit down: each at a machine of their own, with no cookie yet."""
 
-    def make(language: str = "en", **options: object) -> "BrowserContext":
+    def __init__(self, browser: "Browser", url: str) -> None:
+        self.browser, self.url = browser, url
+        self.contexts: list[BrowserContext] = []
+        self.desks: list[Desk] = []
+        self.faults: list[str] = []
+
+    def profile(self, language: str = "en", **options: object) -> "BrowserContext":
+        """A new browser profile."""
         options = {"viewport": WIDE, "color_scheme": "light", **options}
-        context = browser.new_context(base_url=product.url, locale=LOCALES[language], timezone_id="UTC", **options)
+        context = self.browser.new_context(base_url=self.url, locale=LOCALES[language], timezone_id="UTC", **options)
         context.set_default_timeout(PATIENCE)
-        made.append(context)
+        self.contexts.append(context)
         return context
 
-    yield make
-    for context in made:
-        context.close()
-
-
-@pytest.fixture
-def at(profile: "Callable[..., BrowserContext]") -> Iterator[At]:
-    """`at("alice")`: Alice's screen, signed in. Everybody goes off queue in the end, and no script may have failed."""
-    desks: list[Desk] = []
-    faults: list[str] = []
-
-    def sit_down(name: str = "", *, language: str = "en", **options: object) -> Desk:
-        page = profile(language, **options).new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    def at(self, name: str = "", *, language: str = "en", **options: object) -> Desk:
+        """Somebody's screen, signed in if there is a name."""
+        page = self.profile(language, **options).new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda said: self.faults.append(said.text) if "Security Policy" in said.text else None)
         desk = Desk(page, language)
-        desks.append(desk)
+        self.desks.append(desk)
         return desk.sign_in(name) if name else desk
 
-    yield sit_down
-    for desk in desks:
-        desk.leave()
-    assert not faults
+    def close(self) -> None:
+        """Everybody goes off queue and home; no script may have failed meanwhile."""
+        for desk in self.desks:
+            desk.leave()
+        for context in self.contexts:
+            context.close()
+        assert not self.faults
 
 
 @pytest.fixture
-def street(profile: "Callable[..., BrowserContext]") -> Iterator[Street]:
+def room(browser: "Browser", product: "Product") -> Iterator[Room]:
+    """For the people of one test."""
+    room = Room(browser, product.url)
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="module")
+def staff_room(browser: "Browser", product: "Product") -> Iterator[Room]:
+    """For those who stay at their screens through all tests of a module."""
+    room = Room(browser, product.url)
+    yield room
+    room.close()
+
+
+@pytest.fixture
+def at(room: Room) -> At:
+    """`at("alice")`: Alice's screen."""
+    return room.at
+
+
+@pytest.fixture
+def street(room: Room) -> Iterator[Street]:
     """The practice network; its weather clears up afterwards."""
-    street = Street(profile())
+    street = Street(room.profile())
     yield street
     street.weather("fair")
     street.habits(remembers_keys=True)

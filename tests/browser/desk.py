@@ -96,6 +96,14 @@ class Desk:
         expect(self.page.get_by_role("heading", level=1, name=customer)).to_be_visible()
         return self
 
+    def finish(self, code: str) -> None:
+        """End messages, choose a wrap-up code, Done."""
+        self.button("End messages").click()
+        wrapup = self.page.locator("#part-wrapup.now")
+        wrapup.get_by_role("combobox").select_option(label=code)
+        self.button("Done", within=wrapup).click()
+        expect(self.page.locator("#part-active a.item[aria-current]")).to_have_count(0)
+
     # ------------------------------------------------------------------ the thread
 
     def message(self, text: str) -> Locator:
