@@ -147,3 +147,12 @@ def test_every_reason_is_said_in_words(reason: Reason) -> None:
     why = delivery_words.why(outbound(MessageStatus.FAILED, Trouble.REFUSED, reason), "100 % Network", "Léa")
     assert why is not None
     assert "Léa has not got this." in why.rest
+
+
+def test_what_is_not_certain_is_looked_for_under_the_post_it_answers(at_alice: Client, work: Interaction) -> None:
+    asked = MessageFactory(interaction=work, url="https://n.example/posts/7")
+    fields = {"status": MessageStatus.FAILED, "trouble": Trouble.UNCERTAIN, "external_id": None}
+    MessageFactory(interaction=work, agent=work.owner, in_reply_to=asked, **fields)
+    html = at_alice.get(f"/panel/i/{work.pk}/").content.decode()
+    link = html[html.rindex('href="https://n.example/posts/7"') :]
+    assert "Look on Practice network" in link[:400]

@@ -72,7 +72,8 @@ def _note(row: Note) -> Entry:
 def _message(row: Message, customer: str, files: list[Attachment], *, answerable: bool, resendable: bool) -> Entry:
     network, ours = words.network_name(row.inbox.kind), not row.is_inbound
     removed = row.removed_at is not None
-    stuck = row.is_lost or row.trouble == "uncertain"
+    uncertain = row.trouble == "uncertain"
+    stuck = row.is_lost or uncertain
     return {
         "kind": "message",
         "id": row.pk,
@@ -93,8 +94,8 @@ def _message(row: Message, customer: str, files: list[Attachment], *, answerable
         "channel": words.channel(row.inbox),
         "network_name": network,
         "original": _original(row),
-        "url": safe_link(row.url),
-        "look": row.trouble == "uncertain",
+        "url": safe_link(row.url) or (_where_to_look(row) if uncertain else ""),
+        "look": uncertain,
         "answerable": answerable and row.is_inbound and row.is_public and not removed,
         "resend": resendable and stuck,
         **delivery_words.shown(row, network, first_name(customer)),
@@ -126,6 +127,12 @@ def _removed_words(row: Message, customer: str) -> str:
     if row.is_inbound:
         return _("%(name)s removed this post at %(time)s.") % {"name": first_name(customer), "time": time}
     return _("This was removed at %(time)s.") % {"time": time}
+
+
+def _where_to_look(row: Message) -> str:
+    """Where one sees whether a message has arrived that the platform has not named: under the post that it answers."""
+    target = row.in_reply_to
+    return safe_link(target.url or (target.author.profile_url if target.author else "")) if target else ""
 
 
 def _original(row: Message) -> Entry | None:
