@@ -247,6 +247,18 @@ def test_pull_takes_the_next_one_by_permission(at_alice: Client, at_sam: Client,
     assert post(at_sam, f"queues/{inbox.queue_id}/pull/").status_code == 409
 
 
+def test_pull_takes_the_very_one_that_is_read(at_alice: Client, at_sam: Client, inbox: Inbox, sam: User) -> None:
+    first, second = InteractionFactory(inbox=inbox), InteractionFactory(inbox=inbox)
+    field = f'name="interaction" value="{second.pk}"'
+    assert field not in at_alice.get(f"/panel/i/{second.pk}/").content.decode()
+    on_queue(sam)
+    assert field in at_sam.get(f"/panel/i/{second.pk}/").content.decode()
+    asked = {"interaction": str(second.pk)}
+    assert post(at_sam, f"queues/{inbox.queue_id}/pull/", asked).json()["open"] == str(second.pk)
+    assert post(at_sam, f"queues/{inbox.queue_id}/pull/", asked).status_code == 409
+    assert Interaction.objects.get(pk=first.pk).state == State.WAITING
+
+
 def test_resend_sends_only_what_has_failed(at_alice: Client, alice: User, work: Interaction) -> None:
     lost = MessageFactory(interaction=work, agent=alice, status=MessageStatus.FAILED, trouble="network")
     arrived = MessageFactory(interaction=work, agent=alice)

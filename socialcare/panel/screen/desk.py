@@ -10,7 +10,7 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.permissions import ASSIGN, PARK, REPLY_PRIVATE, REPLY_PUBLIC, Permission, objects_for
+from accounts.permissions import ACCEPT, ASSIGN, PARK, PULL, REPLY_PRIVATE, REPLY_PUBLIC, Permission, objects_for
 from interactions.models import Handling, Inbox, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
 from queues.models import Queue
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         handling: Handling | None
         troubles: int
         may_park: bool
+        may_pull: bool
         may_assign: bool
         may_reply_public: bool
         may_reply_private: bool
@@ -49,6 +50,7 @@ def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
         handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
         troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
         may_park=_may(user, PARK, "queue"),
+        may_pull=_may(user, PULL, "queue") & _may(user, ACCEPT, "queue"),
         may_assign=_may(user, ASSIGN, "queue"),
         may_reply_public=_may(user, REPLY_PUBLIC, "inbox"),
         may_reply_private=_may(user, REPLY_PRIVATE, "inbox"),

@@ -62,6 +62,8 @@ def _acts(screen: Screen, row: OnDesk) -> Any:
         yield _dialog(row, "transfer", "move", _("Transfer") if screen.mine else _("Assign"))
     if screen.writable:
         yield _button(row, "end", "", _("End messages"))
+    if row.state == State.WAITING and row.may_pull:
+        yield _button(row, "pull", "", _("Pull")) | {"url": reverse("panel:pull", args=[row.queue_id]), "taken": row.pk}
 
 
 def _button(row: OnDesk, name: str, icon: str, label: str, why_not: str = "") -> dict[str, Any]:

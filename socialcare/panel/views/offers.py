@@ -23,6 +23,6 @@ def decline(request: PanelRequest, offer_id: uuid.UUID) -> Done:
 
 @action
 def pull(request: PanelRequest, queue_id: uuid.UUID) -> Done:
-    """Take the interaction that comes next in a queue."""
-    interaction = handling.pull(request.user, queue_id)
+    """Take the interaction that comes next in a queue, or the one that is named."""
+    interaction = handling.pull(request.user, queue_id, request.POST.get("interaction") or None)
     return Done(thread(interaction.pk), {"open": str(interaction.pk)})
