@@ -175,3 +175,18 @@ def test_other_peoples_words_are_text_and_never_markup(at_alice: Client, work: I
     assert "<img src=x" not in html
     assert "javascript:" not in html
     assert "data:text/html" not in html
+
+
+def test_without_a_public_post_there_is_only_a_private_reply(at_alice: Client, alice: User, inbox: Inbox) -> None:
+    interaction = connected(alice, inbox)
+    interaction.messages.update(visibility="private")
+    state = _composing(at_alice, interaction)
+    assert (state["default"], state["public"]["allowed"], state["private"]["allowed"]) == ("private", False, True)
+    assert "no public post" in state["public"]["reason"]
+    MessageFactory(interaction=interaction)
+    assert _composing(at_alice, interaction)["public"]["allowed"]
+
+
+def _composing(client: Client, interaction: Interaction) -> Any:
+    html = client.get(f"/panel/parts/?interaction={interaction.pk}").json()["html"]["compose-state"]
+    return json.loads(html[html.index(">") + 1 : html.rindex("<")])

@@ -44,6 +44,9 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
     customer = words.customer_name(row.customer)
     public = _channel(row, Visibility.PUBLIC, REPLY_PUBLIC, may=row.may_reply_public)
     private = _channel(row, Visibility.PRIVATE, REPLY_PRIVATE, may=row.may_reply_private)
+    answering = _answering(screen)
+    if public["allowed"] and not answering and not (screen.conversation and screen.conversation.more):
+        public |= {"allowed": False, "reason": _("There is no public post of this customer to answer.")}
     return {
         "interaction": str(row.pk),
         "open": not reason,
@@ -71,7 +74,7 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
         ],
         "types": row.inbox.media_types,
         "max_bytes": settings.MAX_ATTACHMENT_BYTES,
-        "answering": _answering(screen) if not reason else None,
+        "answering": answering if not reason else None,
         "unread": row.unread,
         "urls": {name: reverse(f"panel:{name}", args=[row.pk]) for name in URLS},
     }
