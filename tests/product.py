@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +18,8 @@ from django.conf import settings
 from tests.services import free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
+_redis_numbers = count(1)
+"""Two products that run at once must not take each other's tasks; Redis has sixteen databases."""
 START = 180.0
 """Seconds the product may take to serve its first page."""
 
@@ -41,6 +44,7 @@ class Product:
             **environment,
         }
         self._running = ExitStack()
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
     def several_processes(self) -> bool:
@@ -59,12 +63,19 @@ class Product:
         with self.log.open("ab") as log:
             for command in self._commands():
                 process = running(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-                self._running.enter_context(process)
+                self._processes.append(self._running.enter_context(process))
         self._wait()
 
     def stop(self) -> None:
         """Stop all processes as an operator would, by SIGTERM."""
         self._running.close()
+        self._processes.clear()
+
+    def kill(self) -> None:
+        """End all processes in the middle of whatever they do, by SIGKILL."""
+        for process in self._processes:
+            process.kill()
+        self.stop()
 
     def restart(self) -> None:
         """Stop, and start again on the same port and data."""
@@ -125,7 +136,7 @@ def _own_servers(name: str) -> Mapping[str, str]:
     if not settings.REDIS_URL:
         return {}
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/live_{name}_{os.getpid()}")
-    redis = urlsplit(settings.REDIS_URL)._replace(path="/1")
+    redis = urlsplit(settings.REDIS_URL)._replace(path=f"/{next(_redis_numbers)}")
     return {"DATABASE_URL": urlunsplit(database), "REDIS_URL": urlunsplit(redis)}
 
 
