@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, When
 from django.utils import timezone
 
 from interactions.cleaning import clean
@@ -127,12 +127,12 @@ def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
 
 def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
     """The running conversation; or the last one, reopened if it ended not long ago; or a new one."""
-    since = timezone.now() - timedelta(hours=inbox.reopen_hours)
-    joined = Interaction.objects.filter(~Q(state=State.ENDED) | Q(ended_at__gt=since), customer=customer, inbox=inbox)
     running_first = Case(When(state=State.ENDED, then=1), default=0)
-    found = joined.order_by(running_first, "-ended_at").select_for_update(no_key=True).first()
-    if not found:
-        return _start(inbox, customer, incoming)
+    all_of_theirs = Interaction.objects.filter(customer=customer, inbox=inbox).select_for_update(no_key=True)
+    found = all_of_theirs.order_by(running_first, "-ended_at").first()
+    since = timezone.now() - timedelta(hours=inbox.reopen_hours)
+    if not found or (found.state == State.ENDED and found.ended_at and found.ended_at <= since):
+        return _start(inbox, customer, incoming, before=found)
     if found.state == State.ENDED:
         enqueue(found, queue=found.queue)
     elif found.state == State.WRAP_UP and not take_up_again(found):
@@ -143,11 +143,13 @@ def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interac
     return found
 
 
-def _start(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
+def _start(inbox: Inbox, customer: Handle, incoming: Incoming, *, before: Interaction | None) -> Interaction:
+    """A new one. Its queue may ask first who spoke with the customer in the one before."""
     interaction = Interaction.objects.create(
         inbox=inbox,
         customer=customer,
         queue_id=inbox.queue_id,
+        last_agent_id=before.last_agent_id if before else None,
         priority=inbox.priority,
         subject=_one_line(incoming.text),
     )

@@ -52,6 +52,13 @@ def test_a_first_message_starts_an_interaction(inbox, queue) -> None:
     assert (message.text, message.author.contact.name) == ("Where is\nmy   parcel?", "Dana")
 
 
+def test_a_new_one_of_a_customer_known_from_before_names_who_last_spoke_with_them(alice, inbox) -> None:
+    before = ended(alice, inbox, hours=100)
+    again = writes_again(before)
+    assert again.pk != before.pk
+    assert (again.state, again.last_agent) == (State.WAITING, alice)
+
+
 def test_it_asks_for_the_skills_of_its_inbox_however_many(inbox) -> None:
     inbox.skills.set([SkillFactory() for _ in range(9)])
     receive(inbox, [post()])
