@@ -46,7 +46,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote a post, as the platform knows them. `external_id` never changes; a handle, written as people do, may."""
+    """Who wrote a post, as the platform knows them. `external_id` never changes; a handle, as people write it, may."""
 
     external_id: str
     handle: str = ""
