@@ -107,13 +107,14 @@ async def test_a_change_is_pushed_with_its_parts_and_version(at_alice: Client, a
         assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1
 
 
-async def test_a_burst_is_one_frame(at_alice: Client, alice: User, work: Interaction) -> None:
+async def test_a_burst_is_few_frames(at_alice: Client, alice: User, work: Interaction) -> None:
     async with panel_of(at_alice, work) as panel:
-        await panel.everything()
-        await change(lambda: [show_work(alice) for _ in range(20)])
-        frame = await panel.next()
-        assert set(frame["html"]) == {"me", "offers", "active"}
-        assert await panel.line.receive_nothing(timeout=0.3)
+        first = await panel.everything()
+        await change(lambda: [show_work(alice) for _ in range(50)])
+        frames = 0
+        while (await panel.next())["versions"]["agent"] < first["versions"]["agent"] + 50:
+            frames += 1
+        assert frames < 10
 
 
 async def test_push_and_apply_is_the_same_as_fetching_again(at_alice: Client, alice: User, work: Interaction) -> None:
@@ -292,13 +293,12 @@ async def test_waiting_counts_come_at_most_once_a_second(at_sam: Client, inbox: 
         await panel.everything()
         await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
         assert "1 waiting" in (await panel.next())["html"]["waiting"]
-        began = asyncio.get_running_loop().time()
+        began, frames = asyncio.get_running_loop().time(), 0
         for _number in range(5):
             await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
-        frame = await panel.next()
-        assert "6 waiting" in frame["html"]["waiting"]
-        assert asyncio.get_running_loop().time() - began > 0.3
-        assert await panel.line.receive_nothing(timeout=0.2)
+        while "6 waiting" not in (await panel.next())["html"]["waiting"]:
+            frames += 1
+        assert frames <= (asyncio.get_running_loop().time() - began) / consumer.WAITING_EVERY + 1
 
 
 async def test_a_queue_one_may_not_see_is_not_followed(at_alice: Client, vip: Queue) -> None:
