@@ -6,16 +6,17 @@ from delivery import media, outbox, polling
 from delivery.receipts import apply_early
 from delivery.receiving import process_stored
 from interactions.models import Inbox
+from interactions.tasks import STALE
 from interactions.upkeep import do_all, keep_up
 
 
-@shared_task
+@shared_task(expires=STALE)
 def send(delivery_id: int) -> None:
     """Bring one message to its platform."""
     outbox.deliver(delivery_id)
 
 
-@shared_task
+@shared_task(expires=STALE)
 def fetch_media(fetch_id: int) -> None:
     """Fetch a file of an inbound message."""
     media.fetch_one(fetch_id)
@@ -34,7 +35,7 @@ def poll_inboxes() -> None:
         poll_inbox.delay(str(inbox.pk))
 
 
-@shared_task
+@shared_task(expires=STALE)
 def poll_inbox(inbox_id: str) -> None:
     """Ask one platform."""
     polling.poll(Inbox.objects.get(pk=inbox_id))

@@ -6,10 +6,10 @@ import django
 
 django.setup()
 
-from delivery import outbox  # noqa: E402
-from delivery.connectors import _CONNECTORS  # noqa: E402
-from socialcare.celery import app  # noqa: E402
-from tests.races import counting  # noqa: E402
+from delivery import outbox
+from delivery.connectors import _CONNECTORS
+from socialcare.celery import app
+from tests.races import counting
 
 _CONNECTORS[counting.KIND] = counting.PATH
 outbox.LEASE = timedelta(seconds=3)
