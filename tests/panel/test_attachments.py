@@ -56,6 +56,16 @@ def test_a_picture_goes_in_and_comes_out_sandboxed(at_alice: Client, work: Inter
     assert Image.open(io.BytesIO(small.content)).size == (480, 320)
 
 
+def test_a_file_one_has_seen_is_asked_for_again_each_time(
+    at_alice: Client, at_charlie: Client, work: Interaction
+) -> None:
+    url = upload(at_alice, work, png()).json()["attachment"]["url"]  # type: ignore[attr-defined]
+    seen = {"If-None-Match": at_alice.get(url)["ETag"]}
+    again = at_alice.get(url, headers=seen)
+    assert (again.status_code, again["Cache-Control"]) == (304, "private, no-cache")
+    assert at_charlie.get(url, headers=seen).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [(b"", "empty.png"), (b"<svg onload=alert(1)>", "x.png"), (b"MZ" + b"\0" * 200, "x.jpg"), (bomb(), "bomb.png")],

@@ -4,6 +4,7 @@ import uuid
 
 from django.core.cache import cache
 from django.http import FileResponse, HttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from interactions import attachments
@@ -49,11 +50,16 @@ def attachment(request: PanelRequest, attachment_id: uuid.UUID) -> HttpResponse:
     found: Attachment | None = Attachment.objects.visible_to(request.user).filter(pk=attachment_id).first()
     if found is None or (found.message_id is None and found.uploaded_by_id != request.user.pk):
         raise NotFound
-    response = _small(found) if "thumb" in request.GET else _whole(found)
+    # It never changes; but whether this person may see it is asked every time.
+    etag = f'"{found.pk}{"-small" if "thumb" in request.GET else ""}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _small(found) if "thumb" in request.GET else _whole(found)
+    response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = SANDBOX
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = f"private, max-age={KEPT_FOR}"
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
