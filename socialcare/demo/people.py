@@ -72,7 +72,7 @@ def _person(name: str, first: str, last: str) -> User:
         email=f"{name}@example.org",
         first_name=first,
         last_name=last,
-        is_staff=chief,
+        is_staff=chief or name == "sam",
         is_superuser=chief,
     )
     AgentStatus.objects.create(user=person, capacity=3 if name in ("alice", "sam") else 1)

@@ -190,3 +190,10 @@ def test_without_a_public_post_there_is_only_a_private_reply(at_alice: Client, a
 def _composing(client: Client, interaction: Interaction) -> Any:
     html = client.get(f"/panel/parts/?interaction={interaction.pk}").json()["html"]["compose-state"]
     return json.loads(html[html.index(">") + 1 : html.rindex("<")])
+
+
+def test_who_may_enter_the_administration_finds_its_door(at_alice: Client, alice: User) -> None:
+    door = 'href="/admin/"'
+    assert door not in page(at_alice).content.decode()
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert door in page(at_alice).content.decode()
