@@ -77,7 +77,7 @@ class Delivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.message_id} ({self.state})"
+        return f"{self.message_id} ({self.get_state_display()})"
 
 
 class Receipt(models.Model):

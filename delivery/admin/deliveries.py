@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from accounts.admin.base import ByTable, RunningAdmin, link_to
 from accounts.admin.buttons import button
+from accounts.admin.coloured import Coloured, coloured
 from delivery.models import Delivery, DeliveryState
 from delivery.replying import send_again
 from interactions.models import Interaction
@@ -19,6 +20,7 @@ from interactions.reasons import Reason
 from socialcare.errors import DomainError
 
 COLOURS = {
+    **dict.fromkeys(DeliveryState, "default"),
     DeliveryState.SENT: "success",
     DeliveryState.FAILED: "danger",
     DeliveryState.UNCERTAIN: "warning",
@@ -104,9 +106,9 @@ class DeliveryAdmin(ByTable, RunningAdmin):
         return ""
 
     @display(description=_("state"), ordering="state", label=COLOURS)
-    def in_state(self, delivery: Delivery) -> tuple[str, Any]:
+    def in_state(self, delivery: Delivery) -> Coloured:
         """In colour."""
-        return delivery.state, DeliveryState(delivery.state).label
+        return coloured(DeliveryState(delivery.state))
 
     @display(description=_("customer"))
     def customer(self, delivery: Delivery) -> str:

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from accounts.admin.base import ByTable, RunningAdmin
 from accounts.admin.buttons import button
+from accounts.admin.coloured import Coloured, coloured
 from accounts.permissions import VIEW, allowed
 from delivery.models import InboundPayload, PayloadState
 from delivery.receiving import process_again
@@ -77,9 +78,9 @@ class PayloadAdmin(ByTable, RunningAdmin):
             self.press(request, payload, "process_again")
 
     @display(description=_("state"), ordering="state", label=COLOURS)
-    def in_state(self, payload: InboundPayload) -> tuple[str, Any]:
+    def in_state(self, payload: InboundPayload) -> Coloured:
         """In colour."""
-        return payload.state, PayloadState(payload.state).label
+        return coloured(PayloadState(payload.state))
 
     @display(description=_("error"))
     def what(self, payload: InboundPayload) -> str:

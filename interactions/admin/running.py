@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.base import ReadOnlyRows, RunningAdmin, link_to
+from accounts.admin.coloured import Coloured, coloured
 from interactions.models import Handling, Interaction, Message, MessageStatus, Offer, OfferState, State
 from queues.models import Queue
 
@@ -22,12 +23,14 @@ STATE_COLOURS = {
     State.ENDED: "default",
 }
 STATUS_COLOURS = {
+    **dict.fromkeys(MessageStatus, "default"),
     MessageStatus.FAILED: "danger",
     MessageStatus.UNDELIVERED: "danger",
     MessageStatus.QUEUED: "warning",
     **dict.fromkeys((MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ), "success"),
 }
 OFFER_COLOURS = {
+    **dict.fromkeys(OfferState, "default"),
     OfferState.OPEN: "info",
     OfferState.ACCEPTED: "success",
     OfferState.DECLINED: "danger",
@@ -117,9 +120,9 @@ class InteractionAdmin(OfVisible):
     )
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
-    def in_state(self, interaction: Interaction) -> tuple[str, Any]:
+    def in_state(self, interaction: Interaction) -> Coloured:
         """In colour."""
-        return interaction.state, State(interaction.state).label
+        return coloured(State(interaction.state))
 
     @display(description=_("text"))
     def beginning(self, interaction: Interaction) -> str:
@@ -161,9 +164,9 @@ class MessageAdmin(OfInteraction):
     readonly_fields = ("conversation", "in_status")
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
-    def in_status(self, message: Message) -> tuple[str, Any]:
+    def in_status(self, message: Message) -> Coloured:
         """In colour."""
-        return message.status, MessageStatus(message.status).label
+        return coloured(MessageStatus(message.status))
 
     @display(description=_("text"))
     def beginning(self, message: Message) -> str:
@@ -183,9 +186,9 @@ class OfferAdmin(OfInteraction):
     readonly_fields = ("conversation", "in_state")
 
     @display(description=_("state"), ordering="state", label=OFFER_COLOURS)
-    def in_state(self, offer: Offer) -> tuple[str, Any]:
+    def in_state(self, offer: Offer) -> Coloured:
         """In colour."""
-        return offer.state, OfferState(offer.state).label
+        return coloured(OfferState(offer.state))
 
 
 @admin.register(Handling)
@@ -200,7 +203,12 @@ class HandlingAdmin(OfInteraction):
         (None, {"fields": (("conversation", "agent"), ("queue", "ended_by"), ("started_at", "ended_at"))}),
         (
             _("After-contact work"),
-            {"fields": (("acw_mode", "code"), ("acw_deadline", "wrapped_up_at"), "notes", "tags")},
+            {"fields": (("acw_mode", "code"), ("acw_deadline", "wrapped_up_at"), "notes", "labels")},
         ),
     )
-    readonly_fields = ("conversation",)
+    readonly_fields = ("conversation", "labels")
+
+    @display(description=_("tags"))
+    def labels(self, handling: Handling) -> str:
+        """One after the other."""
+        return ", ".join(handling.tags) or "–"

@@ -66,7 +66,7 @@ class Offer(models.Model):
         return max(0, round((self.deadline - timezone.now()).total_seconds()))
 
     def __str__(self) -> str:
-        return f"{self.interaction_id} → {self.agent} ({self.state})"
+        return f"{self.interaction_id} → {self.agent} ({self.get_state_display()})"
 
 
 class EndedBy(models.TextChoices):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.base import ByTable, HouseAdmin, Rows, link_to
+from accounts.admin.coloured import Coloured, coloured
 from accounts.models import User
 from queues.capacity import set_capacity
 from queues.models import AgentSkill, AgentStatus, RoutingStatus
@@ -120,9 +121,9 @@ class AgentAdmin(ByTable, HouseAdmin):
             self.message_user(request, str(error), "ERROR")
 
     @display(description=_("routing status"), ordering="routing_status", label=COLOURS)
-    def status(self, agent: AgentStatus) -> tuple[str, Any]:
+    def status(self, agent: AgentStatus) -> Coloured:
         """In colour."""
-        return agent.routing_status, RoutingStatus(agent.routing_status).label
+        return coloured(RoutingStatus(agent.routing_status))
 
     @display(description=_("works on"), ordering="load")
     def working_on(self, agent: AgentStatus) -> str:
