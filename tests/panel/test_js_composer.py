@@ -143,6 +143,18 @@ def test_only_private_where_public_is_not_permitted(browser: Any) -> None:
         assert still.wait_for_posts("/reply/")[0]["visibility"] == ["private"]
 
 
+def test_a_visibility_that_is_lost_is_left_but_nothing_becomes_public_by_itself(browser: Any) -> None:
+    lost = {"allowed": False, "reason": "There is no public post of this customer to answer.", "rules": None}
+    with opened(browser) as (page, still):
+        page.fill(REPLY, "Dear Léa")
+        still.say(public=lost)
+        expect(page.locator("#composer")).to_have_class("composer private")
+        expect(page.locator(REPLY)).to_have_value("Dear Léa")
+        still.say(public=state()["public"], private=lost)
+        expect(page.locator("input[value=private]")).to_be_disabled()
+        expect(page.locator("#composer")).to_have_class("composer private")
+
+
 def test_over_the_limit_send_says_why_and_does_nothing(browser: Any) -> None:
     public = {"allowed": True, "reason": "", "rules": LIMITED}
     with opened(browser, state(public=public)) as (page, still):

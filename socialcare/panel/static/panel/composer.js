@@ -96,6 +96,7 @@ function refresh(now) {
   if ((state.interaction ?? "") !== openInteraction()) return;
   if (box.interaction !== (state.interaction ?? "")) load();
   else {
+    keepToWhatIsAllowed();
     followAnswering();
     takeOver(now);
   }
@@ -122,6 +123,14 @@ function firstAllowed() {
   const first = state.default ?? "public";
   const other = first === "public" ? "private" : "public";
   return state[first]?.allowed || !state[other]?.allowed ? first : other;
+}
+
+/** A visibility that is not to be had any more is left; but nothing that was written for one becomes public by itself. */
+function keepToWhatIsAllowed() {
+  const state = compose();
+  if (!state.open || state[box.visibility]?.allowed) return;
+  if (box.visibility === "public" && state.private?.allowed) moveTo("private", null);
+  else if (!area.value && state.public?.allowed) moveTo("public", state.answering ?? null);
 }
 
 /** A newer post of the customer is answered instead, unless the agent has chosen or begun. */
