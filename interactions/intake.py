@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, When
 from django.utils import timezone
 
-from interactions.cleaning import clean
+from interactions.cleaning import clean, clean_name
 from interactions.finding import lock
 from interactions.models import (
     Contact,
@@ -106,7 +106,7 @@ def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle
     known = Handle.objects.filter(network=inbox.network, external_id=external_id).select_for_update(no_key=True)
     handle = known.first()
     if not handle:
-        contact = Contact.objects.create(name=profile.get("name", ""))
+        contact = Contact.objects.create(name=clean_name(profile.get("name", "")))
         new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
         Handle.objects.bulk_create([new], ignore_conflicts=True)
         handle = known.get()
@@ -122,7 +122,8 @@ def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle
 
 def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
     names = ("handle", "name", "profile_url", "avatar_url", "followers", "verified")
-    return {name: profile[name] for name in names if name in profile}
+    known = {name: profile[name] for name in names if name in profile}
+    return known | {name: clean_name(known[name]) for name in ("handle", "name") if name in known}
 
 
 def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:

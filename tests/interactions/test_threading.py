@@ -1,5 +1,6 @@
 """Where a customer's message goes: into the running conversation, the last one reopened, or a new one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -301,6 +302,11 @@ def test_a_picture_comes_along_and_a_broken_one_is_kept_as_bytes(inbox) -> None:
     good, bad = message.attachments.order_by("created_at")
     assert (good.content_type, good.width, good.alt, good.name) == ("image/png", 1, "A parcel", "parcel.png")
     assert (bad.content_type, bad.name, bad.size) == ("application/octet-stream", "passwd.bin", 20)
+
+
+def test_a_name_turns_nothing_that_is_written_after_it(inbox) -> None:
+    message, _new = receive_post(inbox, replace(post(), author=Author("x", "@x", "Eve\n\u202e\u2066gnp שלום\u202c")))
+    assert (message.author.name, message.author.contact.name) == ("Eve gnp שלום", "Eve gnp שלום")
 
 
 # --- The cost -------------------------------------------------------------------------------------------------------
