@@ -327,3 +327,11 @@ def test_the_page_starts_with_little_script(browser: Any) -> None:
         assert "main.js" in still.scripts
         assert "emoji.js" not in still.scripts
         assert sum(still.scripts.values()) < 100_000
+
+
+def test_a_time_zone_that_nobody_has_set_is_that_of_the_machine(browser) -> None:
+    with opened(browser, attributes='data-timezone=""') as (page, server):
+        here = page.evaluate("new Intl.DateTimeFormat().resolvedOptions().timeZone")
+        assert server.wait_for_posts("/preferences/") == [{"timezone": [here]}]
+    with opened(browser, attributes='data-timezone="Europe/Paris"') as (_page, server):
+        assert not server.posts("/preferences/")

@@ -1,6 +1,6 @@
 /** How the panel looks and calls: taken over as soon as it is chosen, and kept on the server. */
 
-import { listen, settings } from "./page.js";
+import { listen, post, settings } from "./page.js";
 
 const FORM = "form#preferences";
 let changed = "";
@@ -18,6 +18,14 @@ export function startPreferences() {
   // Words and times come from the server: another language is another page.
   listen("done", ({ form, answer }) => form.matches(FORM) && answer.reload && changed !== "theme" && location.reload());
   listen("failed", ({ form }) => form.matches(FORM) && showTheme(new FormData(form).get("theme")?.toString() ?? ""));
+  takeTimeZone();
+}
+
+/** Whose time zone nobody has set lives in that of their machine: the server's times and the page's are then the same. */
+function takeTimeZone() {
+  const timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (settings.timezone !== "" || !timezone) return;
+  post(settings.preferences ?? "", { timezone }).then(() => (settings.timezone = timezone), () => {});
 }
 
 function showTheme(theme) {

@@ -3,7 +3,7 @@
  * It runs by the server's clock, so that a laptop whose own clock is wrong shows the truth.
  */
 
-import { findAll, write } from "./elements.js";
+import { find, findAll, write } from "./elements.js";
 import { language, say } from "./strings.js";
 
 const SOON = 7;
@@ -50,7 +50,7 @@ function spoken(seconds) {
 const exact = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
   dateStyle: "long",
   timeStyle: "medium",
-  timeZone: document.body.dataset.timezone || undefined,
+  timeZone: find("#panel")?.dataset.timezone || undefined,
 });
 
 const worded = (seconds, style) => (style === "watch" ? watch(seconds) : style === "spoken" ? spoken(-seconds) : duration(seconds));
