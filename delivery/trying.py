@@ -27,10 +27,13 @@ HIDDEN = "•••"
 def try_connection(inbox: Inbox) -> str:
     """Ask the platform of `inbox`, outside any transaction, and give back its line; what was in trouble is cleared.
 
+    What the platform calls the account is written down, so that the brand's own posts are known as such.
     Raises Conflict with the reason in words. No secret is ever part of the words.
     """
     try:
-        line = connector_for(inbox).check()
+        connector = connector_for(inbox)
+        line = connector.check()
+        account = connector.own_account()
     except SendError as error:
         words = f"{_WORDS.get(error.failure, _OTHER)} {error.detail}".strip()
         raise Conflict(without_secrets(inbox, words), code="connection.failed") from None
@@ -38,7 +41,8 @@ def try_connection(inbox: Inbox) -> str:
         log.exception("test of %s", inbox)
         words = f"{_UNEXPECTED} ({type(error).__name__}: {error})"
         raise Conflict(without_secrets(inbox, words), code="connection.failed") from None
-    Inbox.objects.filter(pk=inbox.pk).update(trouble="", trouble_at=None)
+    facts = {"account_id": account.external_id, "account_handle": account.handle} if account else {}
+    Inbox.objects.filter(pk=inbox.pk).update(trouble="", trouble_at=None, **facts)
     return without_secrets(inbox, line)
 
 

@@ -275,3 +275,7 @@ class Connector:
     def check(self) -> str:
         """Try the connection; give back one line for the administrator. Raises SendError."""
         raise NotImplementedError
+
+    def own_account(self) -> Author | None:
+        """Who the brand is on the platform, where the platform says so. Asked after `check`. Raises SendError."""
+        return None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from delivery.connectors import http
 from delivery.connectors.base import (
     Account,
+    Author,
     Connector,
     Failure,
     Inbound,
@@ -113,3 +114,8 @@ class BlueskyConnector(Connector):
             words = _("Signed in as @%(handle)s, but without direct messages: %(error)s")
             return words % {"handle": session.handle, "error": error.detail}
         return _("Signed in as @%(handle)s") % {"handle": session.handle}
+
+    def own_account(self) -> Author:
+        """The account that is signed in. Raises SendError."""
+        session = self.api.session
+        return Author(external_id=session.did, handle=f"@{session.handle}")

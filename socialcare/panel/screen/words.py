@@ -31,7 +31,7 @@ def network_name(kind: str) -> str:
 def _label(kind: str) -> object:
     try:
         return connector_class(kind).label
-    except (KeyError, ImportError):  # a kind of earlier days: its conversations are still read
+    except KeyError:  # a kind of earlier days: its conversations are still read
         return kind.capitalize()
 
 
