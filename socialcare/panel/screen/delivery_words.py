@@ -81,8 +81,9 @@ def why(message: Message, network: str, first_name: str) -> Why | None:
 
 
 def _detail(message: Message) -> str:
-    # Mostly the platform's own words, as they came; those of our connectors are in the catalogue.
-    return _(message.detail) if message.detail else ""
+    # The platform's own words, as they came; those of our connectors are in the catalogue. Of a line that is down only
+    # the operating system speaks ("[Errno 111] …"): that is for the administration.
+    return _(message.detail) if message.detail and message.trouble != Trouble.NETWORK else ""
 
 
 def _meanwhile(trouble: Trouble) -> str:
