@@ -12,7 +12,7 @@ from tests.browser.words import LOCALES
 from tests.product import running_product
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.product import Product
 
@@ -49,9 +49,9 @@ class Room:
         self.contexts.append(context)
         return context
 
-    def at(self, name: str = "", *, language: str = "en", **options: object) -> Desk:
-        """Somebody's screen, signed in if there is a name."""
-        page = self.profile(language, **options).new_page()
+    def at(self, name: str = "", *, language: str = "en", page: "Page | None" = None, **options: object) -> Desk:
+        """Somebody's screen, signed in if there is a name; or one more `page` of theirs."""
+        page = page or self.profile(language, **options).new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda said: self.faults.append(said.text) if "Security Policy" in said.text else None)
         desk = Desk(page, language)

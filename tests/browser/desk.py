@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.words import Say, words
 
 if TYPE_CHECKING:
-    from playwright.sync_api import JSHandle, Page
+    from playwright.sync_api import JSHandle, Page, Route
 
 PASSWORD = "demo"
 DROPPED = """([name, bytes]) => {
@@ -18,6 +18,21 @@ DROPPED = """([name, bytes]) => {
 }"""
 PASTED = """carried => document.querySelector("#reply").dispatchEvent(
   new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }))"""
+
+
+class Held:
+    """Requests on their way that do not arrive yet."""
+
+    def __init__(self, page: "Page", address: str) -> None:
+        self.page, self.address = page, address
+        self.routes: list[Route] = []
+        page.route(address, self.routes.append)
+
+    def let_go(self) -> None:
+        """Now they arrive."""
+        for route in self.routes:
+            route.continue_()
+        self.page.unroute(self.address)
 
 
 class Desk:
@@ -159,6 +174,10 @@ class Desk:
     def button(self, name: str, *, within: Locator | None = None) -> Locator:
         """A button by its exact name, in this desk's language."""
         return (within or self.page).get_by_role("button", name=self.say(name), exact=True)
+
+    def hold(self, address: str) -> "Held":
+        """Keep back the next requests to an address, until they are let go."""
+        return Held(self.page, address)
 
     def bar(self) -> Locator:
         """The bar that says how the line is."""

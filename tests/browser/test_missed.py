@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _quick_alerts(product: "Product") -> None:
-    """Offers of Social Care last seven seconds, the shortest there is."""
-    product.manage("shell", "-c", "from queues.models import Queue; Queue.objects.update(alerting_seconds=7)")
-
-
 def expect_not_responding(desk: Desk, why: str) -> None:
     """The banner says why, and the screen is not asked for anything more."""
     expect(desk.page.get_by_role("alert").filter(has_text="You are Not Responding")).to_contain_text(why)
@@ -36,10 +30,11 @@ def come_back(desk: Desk) -> None:
 
 
 def test_what_one_declines_goes_to_somebody_else_first(at: At, street: Street) -> None:
-    maya, alice = street.customer("Maya Declined"), at("alice").go_on_queue()
+    maya, alice, bob = street.customer("Maya Declined"), at("alice"), at("bob")
+    alice.go_on_queue()
     maya.post("@acme anybody there?")
     expect(alice.offer(maya.name)).to_be_visible()
-    bob = at("bob").go_on_queue()
+    bob.go_on_queue()
     alice.button("Decline", within=alice.offer(maya.name)).click()
     expect_not_responding(alice, "You declined an offer at")
 
@@ -57,7 +52,10 @@ def test_what_one_declines_goes_to_somebody_else_first(at: At, street: Street) -
     alice.answer(other.name)
 
 
-def test_an_offer_that_runs_out_goes_back_and_comes_again_when_one_is_back(at: At, street: Street) -> None:
+def test_an_offer_that_runs_out_goes_back_and_comes_again_when_one_is_back(
+    at: At, street: Street, product: "Product"
+) -> None:
+    product.manage("shell", "-c", "from queues.models import Queue; Queue.objects.update(alerting_seconds=7)")
     chloe, sam = street.customer("Chloe Expired"), at("sam").go_on_queue()
     chloe.post("@acme no hurry")
     offer = sam.offer(chloe.name)
@@ -74,7 +72,7 @@ def test_an_offer_that_runs_out_goes_back_and_comes_again_when_one_is_back(at: A
     sam.expect_mark("Here I am.", "Published")
 
 
-def test_a_plain_page_without_script_answers_and_declines_too(at: At, street: Street) -> None:
+def test_without_script_the_page_signs_in_and_goes_on_queue_too(at: At, street: Street) -> None:
     desk = at(java_script_enabled=False)
     page = desk.page
     page.goto("/panel/")
