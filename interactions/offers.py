@@ -40,9 +40,12 @@ def accept(user: User, offer_id: Id) -> Interaction:
 
 
 def accept_by_itself(offer: Offer) -> None:
-    """Answer an offer just made for an agent or a queue with auto-answer. Call it in the offer's transaction."""
+    """Answer an offer just made for an agent or a queue with auto-answer. Call it in the offer's transaction.
+
+    It counts as unread: the agent has pressed nothing, and must be called.
+    """
     _close(offer, OfferState.ACCEPTED)
-    _connect(offer)
+    _connect(offer, unread=1)
 
 
 def decline(user: User, offer_id: Id) -> None:
@@ -107,7 +110,7 @@ def _close(offer: Offer, state: OfferState, only: dict[str, object] | None = Non
         raise Conflict(_GONE[became], code=f"offer.{became}") from None
 
 
-def _connect(offer: Offer) -> None:
+def _connect(offer: Offer, *, unread: int = 0) -> None:
     now = timezone.now()
     interaction = offer.interaction
     transition(
@@ -116,7 +119,7 @@ def _connect(offer: Offer) -> None:
         owner=offer.agent,
         last_agent=offer.agent,
         answered_at=interaction.answered_at or now,
-        unread=0,
+        unread=unread,
     )
     Handling.objects.create(id=offer.pk, interaction=interaction, agent=offer.agent, queue=offer.queue, started_at=now)
     show_work(offer.agent)

@@ -432,6 +432,7 @@ def test_auto_answer_connects_at_once(whose: str, alice, inbox, queue) -> None:
     assert route(queue.pk) == 1
     interaction.refresh_from_db()
     assert (interaction.state, interaction.owner) == (State.CONNECTED, alice)
+    assert interaction.unread == 1  # she has pressed nothing, and is called
     assert Offer.objects.get().state == OfferState.ACCEPTED
     assert load(alice) == 1
 

@@ -335,3 +335,23 @@ def test_a_time_zone_that_nobody_has_set_is_that_of_the_machine(browser) -> None
         assert server.wait_for_posts("/preferences/") == [{"timezone": [here]}]
     with opened(browser, attributes='data-timezone="Europe/Paris"') as (_page, server):
         assert not server.posts("/preferences/")
+
+
+def test_what_is_answered_for_the_agent_opens_by_itself_where_nothing_is_open(browser) -> None:
+    def active(*ids: str) -> str:
+        rows = "".join(
+            f'<li id="a-{one}"><a class="item unread" href="/panel/i/{one}/" data-open="{one}">'
+            f'<span class="name">Tom</span><span class="badge">1</span></a></li>'
+            for one in ids
+        )
+        return f'<section class="section" id="part-active"><ul class="rows">{rows}</ul></section>'
+
+    with opened(browser, parts=active()) as (page, server):
+        server.push(html={"active": active(OTHER)})
+        expect(page.locator(f"#a-{OTHER}")).to_be_attached()
+        assert page.url.endswith(f"{INTERACTION}/")  # somebody reads here
+        page.evaluate("document.dispatchEvent(new CustomEvent('panel:open', {detail: {interaction: ''}}))")
+        server.push(html={"active": active()}, interaction=None)
+        expect(page.locator(f"#a-{OTHER}")).not_to_be_attached()
+        server.push(html={"active": active(OTHER)}, interaction=None)
+        expect(page).to_have_url(f"http://panel.localhost/panel/i/{OTHER}/")

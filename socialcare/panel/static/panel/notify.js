@@ -6,12 +6,15 @@ import { say } from "./strings.js";
 
 /** Offers and unread messages that have been announced. @type {Map<string, number>} */
 let known = new Map();
+/** The rows of running work that have been seen. @type {Set<string>} */
+let rows = new Set();
 /** Delivery marks by message, to tell a change from a first sight. @type {Map<string, string>} */
 let marks = new Map();
 let thread = "";
 
 export function startNotify() {
   known = calls();
+  rows = rowsNow();
   rememberMarks();
   showCount();
   listen("frame", ({ changed }) => {
@@ -36,10 +39,16 @@ function calls() {
   return new Map([...offers, ...unread]);
 }
 
+const rowsNow = () => new Set(findAll("#part-active a[data-open]").map((row) => `unread-${row.dataset.open}`));
+
 const unreadIn = (row) => parseInt(find(".badge", row)?.textContent ?? "1", 10) || 1;
 
 function callAgent() {
   const now = calls();
+  const came = [...now.keys()].find((id) => id.startsWith("unread-") && !rows.has(id));
+  rows = rowsNow();
+  // What has been answered for the agent opens by itself, unless something else is being read.
+  if (came && !openInteraction()) tell("open", { interaction: came.replace("unread-", "") });
   const fresh = [...now].filter(([id, count]) => count > (known.get(id) ?? 0)).map(([id]) => id);
   known = now;
   for (const id of fresh) {
