@@ -122,7 +122,6 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def check(self, event: dict[str, Any]) -> None:
         """A session of this person has ended, perhaps this one."""
-        await asyncio.sleep(0.2)  # it is announced just before the session is gone
         await self.still_signed_in()
 
     def want_everything(self) -> None:
