@@ -26,7 +26,7 @@ class Held:
     def __init__(self, page: "Page", address: str) -> None:
         self.page, self.address = page, address
         self.routes: list[Route] = []
-        page.route(address, self.routes.append)
+        page.route(address, lambda route: self.routes.append(route))
 
     def let_go(self) -> None:
         """Now they arrive."""
