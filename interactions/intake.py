@@ -87,6 +87,8 @@ def remove_message(inbox: Inbox, external_id: str, at: datetime) -> bool:
             return False
         if message.status != MessageStatus.REMOVED:
             transition(message, MessageStatus.REMOVED, field="status", removed_at=at)
+            began = Interaction.objects.filter(pk=message.interaction_id, subject=_one_line(message.text))
+            began.update(subject="")
             _preview_again(message.interaction)
     return True
 

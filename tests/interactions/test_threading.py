@@ -304,6 +304,13 @@ def test_a_picture_comes_along_and_a_broken_one_is_kept_as_bytes(inbox) -> None:
     assert (bad.content_type, bad.name, bad.size) == ("application/octet-stream", "passwd.bin", 20)
 
 
+def test_lists_do_not_go_on_showing_how_a_removed_post_began(inbox) -> None:
+    first, _new = receive_post(inbox, post("My address is 7 Elm Street"))
+    receive(inbox, [Removal(first.external_id, timezone.now())])
+    interaction = Interaction.objects.get()
+    assert (interaction.subject, interaction.preview) == ("", "")
+
+
 def test_a_name_turns_nothing_that_is_written_after_it(inbox) -> None:
     message, _new = receive_post(inbox, replace(post(), author=Author("x", "@x", "Eve\n\u202e\u2066gnp שלום\u202c")))
     assert (message.author.name, message.author.contact.name) == ("Eve gnp שלום", "Eve gnp שלום")

@@ -197,3 +197,8 @@ def test_who_may_enter_the_administration_finds_its_door(at_alice: Client, alice
     assert door not in page(at_alice).content.decode()
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     assert door in page(at_alice).content.decode()
+
+
+def test_a_conversation_without_words_is_called_so(at_alice: Client, work: Interaction) -> None:
+    assert (work.preview, work.subject) == ("", "")
+    assert "Without text" in at_alice.get("/panel/parts/").json()["html"]["active"]

@@ -54,7 +54,7 @@ def last_message(row: Interaction) -> Line:
     return {
         "icon": words.visibility_icon(row.preview_visibility),
         "visibility_name": words.visibility_name(row.preview_visibility),
-        "line": row.preview or row.subject,
+        "line": row.preview or row.subject or _("Without text"),
         "tone": "",
     }
 
