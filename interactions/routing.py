@@ -57,7 +57,8 @@ def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Off
     """Offer a waiting interaction to an agent; None where one of the two has been taken in the meantime."""
     try:
         with transaction.atomic():
-            transition(interaction, State.ALERTING)
+            # It may have been pulled, or moved to another queue, since it was chosen.
+            transition(interaction, State.ALERTING, only={"state": State.WAITING, "queue": queue.pk})
             if not AgentStatus.objects.reserve(status.pk):
                 raise InvalidTransition("no room")
             return make_offer(interaction, status, queue)

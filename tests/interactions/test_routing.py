@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT
-from interactions import offers, shifts
+from interactions import handling, offers, shifts
 from interactions.intake import set_needs
 from interactions.models import Interaction, Offer, OfferState, State
-from interactions.routing import route
+from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
 from queues.models import AgentSkill, AgentStatus, LastAgentMode, QueueMember, ScoringMethod, SkillEvaluation
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
@@ -384,8 +384,6 @@ def test_what_nobody_could_take_is_offered_when_somebody_comes(
 def test_what_is_free_again_is_offered_the_next(
     alice, inbox, queue, tasks_at_once, django_capture_on_commit_callbacks
 ) -> None:
-    from interactions import handling
-
     first = connected(alice, inbox)
     second = waiting(inbox)
     grant(alice)
@@ -435,6 +433,29 @@ def test_auto_answer_connects_at_once(whose: str, alice, inbox, queue) -> None:
     assert interaction.unread == 1  # she has pressed nothing, and is called
     assert Offer.objects.get().state == OfferState.ACCEPTED
     assert load(alice) == 1
+
+
+# --- Chosen on an old view --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meanwhile", ["pulled", "handed to another queue", "offered"])
+def test_what_has_been_taken_since_it_was_chosen_is_left_alone(
+    meanwhile: str, alice, bob, sam, inbox, queue, vip
+) -> None:
+    interaction = waiting(inbox)
+    seen = Interaction.objects.get(pk=interaction.pk)
+    status = on_queue(alice)
+    if meanwhile == "pulled":
+        handling.pull(sam, queue.pk)
+    elif meanwhile == "offered":
+        on_queue(bob)
+        handling.transfer_to_agent(sam, interaction.pk, bob.pk)
+    else:
+        handling.transfer_to_queue(sam, interaction.pk, vip.pk)
+    before = Interaction.objects.values().get()
+    assert offer_to(seen, status, queue) is None
+    assert Interaction.objects.values().get() == before
+    assert load(alice) == 0
 
 
 # --- The cost -------------------------------------------------------------------------------------------------------
