@@ -2,25 +2,31 @@
 
 import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts.models import User
 from interactions.cleaning import clean
-from interactions.models import CannedResponse, Interaction
+from interactions.models import CannedResponse, Direction, Interaction
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Z_]{1,40})\s*\}\}")
 RESULTS = 30
 
 
-def search(interaction: Interaction, words: str = "") -> "QuerySet[CannedResponse]":
-    """The canned responses for this interaction's queue that have all the words, or whose shortcut begins so."""
+def search(interaction: Interaction, words: str = "", *, language: str = "") -> "QuerySet[CannedResponse]":
+    """The canned responses for this interaction's queue that have all the words, or whose shortcut begins so.
+
+    Those in the customer's language come first; where that is not known, those in `language`.
+    """
     for_queue = Q(library__queues=interaction.queue_id) | Q(library__queues__isnull=True)
     found = CannedResponse.objects.filter(for_queue).select_related("library").distinct()
     text = clean(words).strip()[:100]
     by_words = Q()
     for word in text.split():
         by_words &= Q(name__icontains=word) | Q(text__icontains=word) | Q(library__name__icontains=word)
-    return found.filter(Q(shortcut__istartswith=text) | by_words).order_by("library__name", "name")[:RESULTS]
+    spoken = _language_of_customer(interaction) or language
+    spoken_first = Case(When(language=spoken, then=0), default=1)
+    found = found.filter(Q(shortcut__istartswith=text) | by_words)
+    return found.order_by(spoken_first, "library__name", "name")[:RESULTS]
 
 
 def fill_in(text: str, *, interaction: Interaction, agent: User) -> str:
@@ -32,3 +38,10 @@ def fill_in(text: str, *, interaction: Interaction, agent: User) -> str:
         "CHANNEL_NAME": interaction.inbox.name,
     }
     return _VARIABLE.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def _language_of_customer(interaction: Interaction) -> str:
+    """In which they wrote last, if their network says so: "fr" of "fr-CA"."""
+    told = interaction.messages.filter(direction=Direction.INBOUND).exclude(language="")
+    last = told.order_by("-created_at", "-id").values_list("language", flat=True).first()
+    return (last or "").partition("-")[0].lower()

@@ -67,7 +67,7 @@ def canned(request: PanelRequest, interaction_id: uuid.UUID) -> HttpResponse:
             "library": response.library.name,
             "text": fill_in(response.text, interaction=row, agent=request.user),
         }
-        for response in search(row, query)
+        for response in search(row, query, language=request.user.language)
     ]
     if wants_json(request):
         return JsonResponse({"responses": found})
