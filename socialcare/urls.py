@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
 ]
+handler400 = "socialcare.panel.answers.bad_request"
+
 doors = {
     "panel/": "socialcare.panel.urls",
     "api/v2/": "socialcare.api.urls",

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
+from django.views.defaults import bad_request as default_bad_request
 
 from accounts.models import User
 from socialcare.errors import DomainError, Invalid, NotFound
@@ -117,6 +119,16 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         "field": "",
     }
     return JsonResponse({"error": said}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that is not even looked at, most often because it is too large: said in words, also to the script."""
+    if not wants_json(request):
+        return default_bad_request(request, exception)
+    too_large = isinstance(exception, RequestDataTooBig)
+    message = _("This is too much at once; shorten it.") if too_large else _("This request is not understood.")
+    said = {"code": "too.large" if too_large else "bad.request", "message": message, "field": ""}
+    return JsonResponse({"error": said}, status=413 if too_large else 400)
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse:
