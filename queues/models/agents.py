@@ -60,9 +60,9 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
 
     def free(self) -> Self:
         """Those who can be offered one more interaction now."""
-        return self.present().filter(
-            presence=Presence.ON_QUEUE, missed="", load__lt=F("capacity"), user__is_active=True
-        )
+        # Without a join: only then are the conditions looked at again when `reserve` has waited for another's lock.
+        active = User.objects.filter(is_active=True).values("pk")
+        return self.present().filter(presence=Presence.ON_QUEUE, missed="", load__lt=F("capacity"), user__in=active)
 
     def reserve(self, user_id: uuid.UUID) -> bool:
         """Take one place of an agent who is free; False if there is none. Of two that race for it, one gets it."""

@@ -46,6 +46,15 @@ def test_places_are_taken_up_to_the_capacity_and_given_back_down_to_none() -> No
     assert AgentStatus.objects.get(user=user).load == 0
 
 
+def test_a_place_is_claimed_on_the_row_itself(django_assert_num_queries) -> None:
+    """A join would be put into a subquery, which is not looked at again after waiting for another's lock."""
+    user = UserFactory()
+    on_queue(user)
+    with django_assert_num_queries(1) as told:
+        AgentStatus.objects.reserve(user.pk)
+    assert 'FROM "queues_agentstatus"' not in told[0]["sql"]
+
+
 def test_who_takes_work_up_themselves_need_not_be_on_queue() -> None:
     user = UserFactory()
     on_queue(user, presence="Available")

@@ -271,3 +271,21 @@ def test_versions_count_up_in_the_order_of_the_commits(inbox, monkeypatch) -> No
     interaction.refresh_from_db()
     assert interaction.version == 8
     assert connection.vendor == "postgresql"
+
+
+# --- Places ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_taken_once_however_many_want_it(alice) -> None:
+    from django.db import transaction
+
+    on_queue(alice, capacity=3)
+
+    def take() -> bool:
+        with transaction.atomic():
+            taken = AgentStatus.objects.reserve(alice.pk)
+            connection.cursor().execute("SELECT pg_sleep(0.05)")
+        return taken
+
+    assert sorted(at_once(*[take] * 6)) == [False] * 3 + [True] * 3
+    assert load(alice) == 3
