@@ -1,5 +1,6 @@
 """What became of a message of ours: the mark at its foot, and the box that says why it has not arrived."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ TROUBLE_ICONS = {
     Trouble.NETWORK: "offline",
     Trouble.UNCERTAIN: "ask",
 }
+
+STATUS = re.compile(r"^[0-9]{3}(: |$)")
+"""The number of an HTTP answer, before what the platform says about it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ def why(message: Message, network: str, first_name: str) -> Why | None:
 def _detail(message: Message) -> str:
     # The platform's own words, as they came; those of our connectors are in the catalogue. Of a line that is down only
     # the operating system speaks ("[Errno 111] …"): that is for the administration.
-    return _(message.detail) if message.detail and message.trouble != Trouble.NETWORK else ""
+    words = STATUS.sub("", message.detail)
+    return _(words) if words and message.trouble != Trouble.NETWORK else ""
 
 
 def _meanwhile(trouble: Trouble) -> str:
