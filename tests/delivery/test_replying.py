@@ -275,8 +275,6 @@ def test_files_of_others_or_of_elsewhere_are_not_there(alice, bob, interaction, 
 def test_a_platform_that_takes_no_such_files_is_not_sent_any(alice, queue, network: Network) -> None:
     bluesky = InboxFactory(kind="bluesky", queue=queue)
     grant(alice, REPLY_PUBLIC, REPLY_PRIVATE, on=bluesky)
-    network_of = type(network)
-    assert network_of
     interaction = connected(alice, bluesky)
     file = picture(alice, interaction)
     with pytest.MonkeyPatch.context() as patch:

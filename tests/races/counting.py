@@ -50,7 +50,6 @@ class Counted:
     slow: float = 0.0
     requests: Counter[str] = field(default_factory=Counter)
     shown: list[str] = field(default_factory=list)
-    order: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -84,9 +83,6 @@ def counting_network(*, idempotent: bool, slow: float = 0.0) -> Iterator[Counted
 
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
-
-        def handle_error(self) -> None:
-            """A sender that was killed is no news."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
