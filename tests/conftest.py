@@ -22,9 +22,12 @@ CI = bool(os.environ.get("CI"))
 BIG = ("browser", "slow")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this database cannot show; run what drives a browser last."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this database cannot show, do not show twice what needs none; run what drives a browser last."""
     on_postgres = "postgresql" in django_settings.DATABASES["default"]["ENGINE"]
+    if on_postgres:
+        config.hook.pytest_deselected(items=[item for item in items if not _needs_servers(item)])
+        items[:] = [item for item in items if _needs_servers(item)]
     for item in items:
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: SQLite has one writer"))
@@ -32,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs Redis"))
     # Playwright leaves an event loop running in this thread, in which Django refuses its database
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def _needs_servers(item: pytest.Item) -> bool:
+    """Whether PostgreSQL or Redis could make a difference: it has a database, or a running product, or asks for them."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres", "redis", "slow"))
+    return marked or not fixtures.isdisjoint({"db", "transactional_db", "product", "live_product"})
 
 
 def missing(what: str) -> None:
