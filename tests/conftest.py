@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _needs_servers(item: pytest.Item) -> bool:
-    """Whether PostgreSQL or Redis could make a difference: it has a database, or a running product, or asks for them."""
+    """Whether PostgreSQL or Redis could make a difference: it has a database or a running product, or asks for them."""
     fixtures = set(getattr(item, "fixturenames", ()))
     marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres", "redis", "slow"))
     return marked or not fixtures.isdisjoint({"db", "transactional_db", "product", "live_product"})
