@@ -89,9 +89,10 @@ export class Line {
     const frame = JSON.parse(data);
     if (frame.type === "signed-out") return this.signedOut();
     if (frame.type === "reconnect") return this.later(frame.after ?? 0);
-    if (frame.type !== "parts") return;
+    if (frame.type !== "parts" && frame.type !== "beat") return;
+    // An answered beat will do: the browser may have been wrong when it said that the network was gone.
     this.up();
-    this.onFrame(frame);
+    if (frame.type === "parts") this.onFrame(frame);
   }
 
   ended(code) {
