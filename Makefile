@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-servers test-networks screenshots bench check lint format translations messages lock clean
+.PHONY: help demo test test-sqlite test-servers test-networks screenshots check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,9 +37,6 @@ test-networks: $(VENV)/.dev $(CATALOGUES) ## The tests against real social netwo
 
 screenshots: $(VENV)/.dev $(CATALOGUES) ## The pictures in docs/screenshots, taken of a running product
 	$(BIN)/python -m tests.browser.screenshots
-
-bench: $(VENV)/.dev ## The benchmarks
-	$(BIN)/python -m bench
 
 check: lint
 lint: $(VENV)/.dev $(CATALOGUES) ## Format, lint, types, layers, templates, migrations, deployment, translations, known holes
