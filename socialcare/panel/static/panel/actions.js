@@ -3,20 +3,26 @@
  * said in words beside them. Without script the same forms are plain posts.
  */
 
-import { find, findAll, write } from "./elements.js";
+import { find, findAll, make, write } from "./elements.js";
 import { applyFrame } from "./frames.js";
 import { confirmed } from "./dialogs.js";
-import { announce, post, tell, toast } from "./page.js";
+import { announce, csrfToken, post, tell, toast } from "./page.js";
 
 const underWay = new WeakSet();
 
 export function startActions() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form[data-act]")) return;
+    if (!form.matches("form[data-act]")) return addToken(form);
     event.preventDefault();
     act(form, event.submitter);
   });
+}
+
+/** Streamed parts carry no token, as they are nobody's answer; a form that leaves the page needs one. */
+function addToken(form) {
+  if (form.method !== "post" || find("[name=csrfmiddlewaretoken]", form)) return;
+  form.append(make("input", { type: "hidden", name: "csrfmiddlewaretoken", value: csrfToken() }));
 }
 
 async function act(form, button) {
