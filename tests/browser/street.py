@@ -24,9 +24,9 @@ class Street:
         """A number that makes what is said on this street unlike anything said before."""
         assert context.request.get("/practice/").ok
 
-    def customer(self, name: str) -> "Customer":
-        """Somebody new."""
-        return Customer(self, self.act("people/", name=name)["as"], name)
+    def customer(self, name: str, **facts: str) -> "Customer":
+        """Somebody new; with `followers`, and a `language`."""
+        return Customer(self, self.act("people/", name=name, **facts)["as"], name)
 
     def weather(self, kind: str, *, lasts: str = "", reason: str = "") -> None:
         """How the network treats what we send: for `1r` (requests), `4s` (seconds), or until it is changed."""

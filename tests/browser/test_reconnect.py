@@ -60,6 +60,10 @@ def test_the_network_is_cut(at: At, street: Street) -> None:
     alice.answer(maya.name).write("Before the tunnel")
     alice.page.context.set_offline(True)
     expect(alice.bar()).to_contain_text("Offline since")
+    alice.page.context.set_offline(False)
+    expect(alice.bar()).to_be_hidden()
+    alice.page.context.set_offline(True)
+    expect(alice.bar()).to_contain_text("Offline since")
     alice.write("In the tunnel")
     maya.post(f"While you were away {street.order}", answers=street.order)
     alice.page.context.set_offline(False)
@@ -69,6 +73,14 @@ def test_the_network_is_cut(at: At, street: Street) -> None:
     expect(alice.reply).to_have_value("In the tunnel")
     alice.page.reload()
     expect(alice.reply).to_have_value("In the tunnel")
+
+
+def test_the_browser_was_wrong_about_the_network(at: At) -> None:
+    sam = at("sam")
+    sam.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    expect(sam.bar()).to_be_visible()
+    sam.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(sam.bar()).to_be_hidden()
 
 
 def test_signing_out_elsewhere_leads_to_the_sign_in_page_and_back(at: At) -> None:
