@@ -164,3 +164,17 @@ def test_edited_and_deleted_posts_show_as_such(talk: Talk, street: Street) -> No
     maya.delete("@acme please")
     expect(alice.thread.locator("li.msg.removed")).to_be_visible()
     expect(alice.message("@acme please")).to_have_count(0)
+
+
+def test_older_messages_are_fetched_when_asked_for(talk: Talk, street: Street) -> None:
+    alice, maya = talk("Maya Chatty")
+    for number in range(1, 56):
+        maya.whisper(f"Line {number:02}")
+    expect(alice.message("Line 55")).to_be_visible()
+    expect(alice.message("Line 03")).to_have_count(0)
+    alice.page.get_by_role("link", name="Show earlier messages").click()
+    expect(alice.message("Line 03")).to_be_attached()
+    expect(alice.thread.locator("li.msg")).to_have_count(56)
+    maya.whisper("Line 56")
+    expect(alice.thread.locator("li.msg")).to_have_count(57)
+    expect(alice.page.get_by_role("link", name="Show earlier messages")).to_be_hidden()
