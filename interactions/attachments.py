@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
 from interactions.cleaning import clean
+from interactions.drafts import show
 from interactions.finding import Id, by_id, find_own
 from interactions.models import Attachment, Interaction
 from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -43,6 +44,7 @@ def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str 
     does not send.
     """
     with transaction.atomic():
+        show(user)
         interaction = find_own(user, interaction_id)
         if not any(allowed(user, right, interaction.inbox) for right in (REPLY_PUBLIC, REPLY_PRIVATE)):
             raise NotPermitted(str(REPLY_PRIVATE))
@@ -58,15 +60,19 @@ def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str 
 def discard(user: User, attachment_id: Id) -> None:
     """Take a file out of a reply that has not been sent. Raises NotFound."""
     found = _unsent(user, attachment_id)
+    with transaction.atomic():
+        show(user)
+        found.delete()
     found.file.delete(save=False)
-    found.delete()
 
 
 def describe(user: User, attachment_id: Id, alt: str) -> Attachment:
     """Give a picture not yet sent its alternative text. Raises NotFound."""
     found = _unsent(user, attachment_id)
     found.alt = clean(alt).strip()[:2000]
-    found.save(update_fields=["alt"])
+    with transaction.atomic():
+        show(user)
+        found.save(update_fields=["alt"])
     return found
 
 

@@ -30,14 +30,14 @@ def save_draft(
             return None
         place = _place(user, interaction, visibility, in_reply_to_id)
         draft = Draft.objects.update_or_create(**place, defaults={"text": text})[0]
-        _show(user)
+        show(user)
     return draft
 
 
 def forget_draft(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> None:
     """A reply was sent or given up: what had been kept of this one is not needed any more."""
     if Draft.objects.filter(**_place(user, interaction, visibility, in_reply_to_id)).delete()[0]:
-        _show(user)
+        show(user)
 
 
 def _place(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> dict[str, Any]:
@@ -45,5 +45,6 @@ def _place(user: User, interaction: Interaction, visibility: str, in_reply_to_id
     return {"interaction": interaction, "author": user, "target": target, "visibility": visibility}
 
 
-def _show(user: User) -> None:
+def show(user: User) -> None:
+    """Let every screen of a person see what lies in their composer."""
     publish(AgentStatus.objects.of(user), "active", "compose-state")

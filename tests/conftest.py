@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CI = bool(os.environ.get("CI"))
 BIG = ("browser", "slow")
+PATIENCE = 20_000
+"""Milliseconds a busy machine may take for what a person sees at once."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -175,9 +177,11 @@ def live_product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """One Chromium for the whole run."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     from tests.product import chromium
+
+    expect.set_options(timeout=PATIENCE)
 
     executable = chromium()
     if not executable:
@@ -196,7 +200,7 @@ def page(browser: "Browser", live_product: "Product") -> "Iterator[Page]":
     context = browser.new_context(
         base_url=live_product.url, locale="en-GB", viewport={"width": 1440, "height": 900}, color_scheme="light"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.street import Street
 from tests.browser.words import LOCALES
+from tests.conftest import PATIENCE
 from tests.product import running_product
 
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
     from tests.product import Product
 
-PATIENCE = 20_000
-"""Milliseconds a busy machine may take for what a person sees at once."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-expect.set_options(timeout=PATIENCE)
 
 At = Callable[..., Desk]
 

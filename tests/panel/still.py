@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from tests.conftest import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request, Route, WebSocketRoute
 
@@ -197,7 +199,7 @@ def opened(
 ) -> "Iterator[tuple[Page, Still]]":
     """The page, started, with Léa's two posts in the thread; it must end without an error of script or policy."""
     context = browser.new_context(base_url=HOST, locale="en-GB", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     still = Still(page, said or state(), parts, attributes)
     page.goto(f"/panel/i/{INTERACTION}/")

@@ -116,6 +116,25 @@ def test_files_may_be_dropped_and_pasted(browser: Any) -> None:
         expect(page.locator("#composer")).to_have_class("composer public")
 
 
+def test_a_word_of_the_server_from_before_takes_no_file_away_and_brings_none_back(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/uploads/"] = (200, {"ok": True, "attachment": stored()})
+        page.set_input_files("#composer-pick", picture("label.png"))
+        chip = page.locator(".chip[data-file=f1]")
+        expect(chip).to_contain_text("ready")
+        still.say(attachments=[], reason="before the upload")
+        still.say(attachments=[stored()], customer="Léa M.")
+        expect(chip).to_contain_text("ready")
+        still.say(attachments=[], customer="Removed elsewhere")
+        expect(chip).to_have_count(0)
+        still.say(attachments=[stored(identity="f2")], customer="Another")
+        page.get_by_role("button", name="Remove label.png").click()
+        still.say(attachments=[stored(identity="f2")], customer="From before")
+        still.say(attachments=[stored(identity="f2"), stored("last.png", "f3")], customer="From before, and another")
+        expect(page.locator(".chip[data-file=f3]")).to_be_visible()
+        expect(page.locator(".chip[data-file=f2]")).to_have_count(0)
+
+
 # ---------------------------------------------------------------- emoji
 
 

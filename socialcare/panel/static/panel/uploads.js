@@ -7,8 +7,10 @@ import { say, size } from "./strings.js";
 
 /** Files that are not on the server (yet). @type {import("./types").Upload[]} */
 let uploads = [];
-/** Files on the server, as its last word and our own uploads have it. @type {any[]} */
+/** Files on the server, by its last word and ours. @type {any[]} */
 let stored = [];
+/** Sent or removed here: an older word of the server does not bring them back. */
+const gone = new Set();
 let shownFor = "";
 
 export function startUploads() {
@@ -36,12 +38,16 @@ const here = () => uploads.filter((upload) => upload.interaction === openInterac
 
 /** What the server has of the open interaction. @param {import("./types").Compose} state */
 export function showFiles(state) {
-  stored = state.attachments ?? [];
+  const listed = (state.attachments ?? []).filter((file) => !gone.has(file.id));
+  // What was just uploaded stays until the server has listed it once: this may be an older word.
+  const fresh = shownFor === openInteraction() ? stored.filter((file) => file.fresh && !listed.some((one) => one.id === file.id)) : [];
+  stored = [...listed, ...fresh];
   render();
 }
 
 /** These files have left with a reply. */
 export function sent(ids) {
+  for (const id of ids) gone.add(id);
   stored = stored.filter((file) => !ids.includes(file.id));
   render();
 }
@@ -134,7 +140,7 @@ function arrived(upload, request) {
     return failed(upload, response?.error?.message ?? say("file.failed"), status >= 500);
   }
   forget(upload);
-  if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push(attachment);
+  if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push({ ...attachment, fresh: true });
   announce(say("file.added", { name: attachment.name }));
   render();
 }
@@ -201,7 +207,8 @@ function description(file) {
 }
 
 function discard(file) {
-  stored = stored.filter((other) => other !== file);
+  gone.add(file.id);
+  stored = stored.filter((other) => other.id !== file.id);
   render();
   find("#reply")?.focus();
   post(file.urls.discard, {}).catch((failure) => announce(failure.message));
