@@ -22,6 +22,7 @@ handler400 = "socialcare.panel.answers.bad_request"
 doors = {
     "panel/": "socialcare.panel.urls",
     "api/v2/": "socialcare.api.urls",
+    "oauth/": "socialcare.api.oauth",
     "hooks/": "socialcare.api.hooks",
     "files/": "socialcare.api.files",
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -31,6 +32,9 @@ CODES = {
     429: "too.many.requests",
     500: "internal.error",
 }
+CODE_OF = {"required": "missing.value", "null": "missing.value", "blank": "missing.value"}
+SHOWN = 5
+"""So many wrong fields are told of in words."""
 Field = tuple[str, str]
 """The path of a field that is wrong, and the code of what is wrong with it."""
 
@@ -59,25 +63,54 @@ def shape(
 
 
 def answer(error: Exception) -> JsonResponse:
-    """The answer to what went wrong in a plain view. What nobody expected is logged, and said to be our fault."""
+    """The answer to what went wrong in a plain view."""
+    status, body, headers = told(error)
+    return JsonResponse(body, status=status, headers=headers)
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
+    """The answer to what went wrong in a view of REST framework."""
+    status, body, headers = told(error)
+    return Response(body, status=status, headers=headers)
+
+
+Told = tuple[int, dict[str, Any], dict[str, str]]
+
+
+def told(error: Exception) -> Told:
+    """Status, body and headers. What nobody expected is logged, and said to be our fault."""
     match error:
         case ApiError():
-            return JsonResponse(
-                shape(error.status, error.message, code=error.code), status=error.status, headers=error.headers
-            )
+            return error.status, shape(error.status, error.message, code=error.code), error.headers
         case DomainError():
-            return JsonResponse(of_domain(error), status=error.status)
+            return error.status, of_domain(error), {}
         case BadPayload():
             fields = [(error.field, "invalid.value")] if error.field else []
             message = f"{error.field}: {error}" if error.field else str(error)
-            return JsonResponse(shape(400, message, fields=fields), status=400)
+            return 400, shape(400, message, fields=fields), {}
         case BadSignature():
-            return JsonResponse(shape(401, "The signature is wrong.", code="invalid.signature"), status=401)
+            return 401, shape(401, "The signature is wrong.", code="invalid.signature"), {}
         case Http404():
-            return JsonResponse(of_domain(NotFound()), status=404)
+            return 404, of_domain(NotFound()), {}
+        case PermissionDenied():
+            return 403, shape(403, str(error) or "Not authorized."), {}
+        case exceptions.APIException():
+            return _of_framework(error)
+        case DataError() | OverflowError() | RecursionError():
+            return 400, shape(400, "A value is out of range."), {}
     body = shape(500, "Something went wrong here; it has been noted under the contextId.")
     log.error("request failed, contextId %s", body["contextId"], exc_info=error)
-    return JsonResponse(body, status=500)
+    return 500, body, {}
+
+
+def _of_framework(error: exceptions.APIException) -> Told:
+    status = error.status_code
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, exceptions.ValidationError):
+        wrong = list(_fields(error.detail))
+        message = " ".join(f"{path}: {words}" if path else words for path, _code, words in wrong[:SHOWN])
+        return 400, shape(400, message, fields=[(path, code) for path, code, _words in wrong]), headers
+    return status, shape(status, str(error.detail)), headers
 
 
 def of_domain(error: DomainError) -> dict[str, Any]:
@@ -86,35 +119,17 @@ def of_domain(error: DomainError) -> dict[str, Any]:
     return shape(error.status, str(error), code=error.code, params=error.params, fields=fields)
 
 
-def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """REST framework's errors, in the one shape. None for what nobody expected: that is the server's to report."""
-    match error:
-        case DomainError():
-            return Response(of_domain(error), status=error.status)
-        case Http404():
-            return Response(of_domain(NotFound()), status=404)
-        case PermissionDenied():
-            return Response(shape(403, str(error) or "Not authorized."), status=403)
-        case exceptions.ValidationError():
-            fields = list(_fields(error.detail))
-            return Response(shape(400, "The request is not valid.", fields=fields), status=400)
-        case exceptions.APIException():
-            headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
-            if wait := getattr(error, "wait", None):
-                headers["Retry-After"] = str(int(wait) + 1)
-            return Response(shape(error.status_code, str(error.detail)), status=error.status_code, headers=headers)
-    return None
-
-
-def _fields(detail: Any, path: str = "") -> Iterable[Field]:
+def _fields(detail: Any, path: str = "") -> Iterable[tuple[str, str, str]]:
+    """Path, code and words of everything that is wrong."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _fields(inner, f"{path}.{name}" if path else str(name))
+            own = "" if name == "non_field_errors" else str(name)
+            yield from _fields(inner, ".".join(part for part in (path, own) if part))
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
             yield from _fields(inner, f"{path}[{number}]" if isinstance(inner, Mapping | list) else path)
     else:
-        yield path, str(getattr(detail, "code", "invalid.value"))
+        yield path, CODE_OF.get(getattr(detail, "code", ""), "invalid.value"), str(detail)
 
 
 def no_such_page(request: HttpRequest, **_: Any) -> JsonResponse:

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import path
 
 from delivery.connectors.base import BadPayload, Post, Visibility
 from delivery.connectors.normalized import read_event, read_message, read_receipt
@@ -131,3 +132,14 @@ def _described(inbox: Inbox, taken: Message) -> dict[str, Any]:
 
 def _time(at: Any) -> str:
     return str(at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+
+
+INTEGRATION = "conversations/messages/<uuid:integration>/inbound/open"
+RULE = "socialmedia/topics/<uuid:topic>/dataingestionrules/open/<uuid:rule>"
+
+urlpatterns = [
+    path(f"{INTEGRATION}/message", message, name="open-message"),
+    path(f"{INTEGRATION}/receipt", receipt, name="open-receipt"),
+    path(f"{INTEGRATION}/event", event, name="open-event"),
+    path(f"{RULE}/messages/bulk", public_messages, name="open-public"),
+]

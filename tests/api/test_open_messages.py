@@ -18,7 +18,7 @@ from oauth2_provider.models import AccessToken
 from accounts.permissions import RECEIVE, REPLY_PRIVATE
 from delivery.connectors.open_webhook import rule_id, topic_id
 from interactions.models import Message
-from socialcare.api.doors import LARGEST_BODY
+from socialcare.api.limits import LARGEST_BODY
 from tests.factories import InteractionFactory, MessageFactory, UserFactory, grant
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,100 @@
+"""What goes over the wire: names in camelCase, times in UTC with milliseconds, references with their addresses."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+HOME = {"id": "6f1e1c1e-0000-4000-8000-000000000001", "name": "Home", "selfUri": "/api/v2/authorization/divisions/home"}
+"""The one division that every answer shows; rights are given on objects here, not by divisions."""
+LONGEST = 10_000
+"""Characters of a text of no other limit."""
+
+
+def camel(name: str) -> str:
+    """`camel_case` as camelCase."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class Wire(serializers.Serializer[Any]):
+    """A shape of the API: snake_case in the code, camelCase outside. Unknown fields of a request are ignored."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        extend_schema_serializer(component_name=cls.__name__.removesuffix("Wire"))(cls)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields by their names outside."""
+        fields = {}
+        for name, field in super().get_fields().items():
+            if field.source is None and camel(name) != name:
+                field.source = name
+            fields[camel(name)] = field
+        return fields
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Time(serializers.DateTimeField):
+    """ISO 8601 in UTC, with milliseconds and Z."""
+
+    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
+        """As it is written."""
+        return time_out(value)
+
+
+def time_out(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, with milliseconds and Z."""
+    if value is None:
+        return None
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@extend_schema_field({"type": "string", "description": "several, parted by commas"})
+class Words(serializers.CharField):
+    """Several words in a query, parted by commas; with `choices`, only those."""
+
+    default_error_messages = {"invalid_choice": "“{value}” is none of {choices}."}
+
+    def __init__(self, choices: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+
+    def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
+        """The words."""
+        words = [word.strip() for word in super().to_internal_value(data).split(",") if word.strip()]
+        for word in words:
+            if self.choices and word not in self.choices:
+                self.fail("invalid_choice", value=word, choices=", ".join(self.choices))
+        return words
+
+
+class RefWire(Wire):
+    """A reference to something with an address."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField(read_only=True)
+    self_uri = serializers.CharField(read_only=True)
+
+
+class DivisionWire(Wire):
+    """The division of everything: *Home*. What a request says of it is ignored."""
+
+    id = serializers.CharField(required=False)
+    name = serializers.CharField(required=False)
+    self_uri = serializers.CharField(read_only=True)
+
+
+def ref(path: str, obj: Model | Any, name: Any = None) -> dict[str, Any] | None:
+    """A reference to `obj`, found under `path` (as in "routing/queues"); None for None."""
+    if obj is None:
+        return None
+    return {"id": obj.pk, "name": str(obj if name is None else name), "self_uri": uri(path, obj.pk)}
+
+
+def uri(path: str, pk: Any) -> str:
+    """The address of a thing of the API."""
+    return f"/api/v2/{path}/{pk}"
