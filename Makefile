@@ -3,11 +3,14 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+SHELL  := /bin/bash
+ON_SQLITE  := env -u DATABASE_URL -u REDIS_URL $(BIN)/python -m pytest
+ON_SERVERS := $(BIN)/python -m tests.services $(BIN)/python -m pytest
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-servers test-networks screenshots check lint format translations messages lock clean
+.PHONY: help demo test test-sqlite test-servers test-browser machine test-networks screenshots check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -19,18 +22,23 @@ demo: $(VENV)/.run $(CATALOGUES) ## The whole product at http://127.0.0.1:8000/ 
 
 # --- Prove ----------------------------------------------------------------------------------------------------------
 
-test: ## The whole suite: on SQLite in one process, then on PostgreSQL and Redis
-	@$(MAKE) --no-print-directory --keep-going test-sqlite test-servers
+test: machine $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite and, beside it, on PostgreSQL and Redis; without a browser
+	@$(MAKE) --no-print-directory -j2 --keep-going test-sqlite test-servers
 
-test-sqlite: $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite
-	@.ci/machine
-	@echo "== The suite on SQLite, in one process"
-	env -u DATABASE_URL -u REDIS_URL $(BIN)/python -m pytest $(PYTEST)
+test-sqlite: machine $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite, in one process
+	@set -o pipefail; $(ON_SQLITE) -m "not browser" $(PYTEST) 2>&1 | sed -u 's/^/SQLite     | /'
 
-test-servers: $(VENV)/.dev $(CATALOGUES) ## The suite on PostgreSQL and Redis (DATABASE_URL, REDIS_URL, or started for it)
+test-servers: machine $(VENV)/.dev $(CATALOGUES) ## The suite on PostgreSQL and Redis (DATABASE_URL, REDIS_URL, or started for it)
+	@set -o pipefail; $(ON_SERVERS) -m "not browser" $(PYTEST) 2>&1 | sed -u 's/^/PostgreSQL | /'
+
+test-browser: machine $(VENV)/.dev $(CATALOGUES) ## Days at work in a real browser: on SQLite, then on PostgreSQL and Redis
+	@echo "== In a browser, on SQLite"
+	@$(ON_SQLITE) -m browser $(PYTEST)
+	@echo "== In a browser, on PostgreSQL and Redis"
+	@$(ON_SERVERS) -m browser $(PYTEST)
+
+machine:
 	@.ci/machine
-	@echo "== The suite on PostgreSQL and Redis"
-	$(BIN)/python -m tests.services $(BIN)/python -m pytest $(PYTEST)
 
 test-networks: $(VENV)/.dev $(CATALOGUES) ## The tests against real social networks on loopback
 	tests/networks/run

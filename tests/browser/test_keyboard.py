@@ -15,6 +15,7 @@ def test_a_shift_by_keyboard_alone(at: At, street: Street) -> None:
     alice, maya = at(), street.customer("Maya Keys")
     page, press, write = alice.page, alice.page.keyboard.press, alice.page.keyboard.type
     page.goto("/panel/")
+    expect(page.get_by_label("Name")).to_be_focused()
     write("alice")
     press("Tab")
     write("demo")
