@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-servers test-browser machine test-networks screenshots check lint format translations messages lock clean
+.PHONY: help demo test test-sqlite test-servers test-browser machine test-networks schema screenshots check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ machine:
 
 test-networks: $(VENV)/.dev $(CATALOGUES) ## The tests against real social networks on loopback
 	tests/networks/run
+
+schema: $(VENV)/.dev ## Write docs/openapi.json anew from the code
+	$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
 
 screenshots: $(VENV)/.dev $(CATALOGUES) ## The pictures in docs/screenshots, taken of a running product
 	$(BIN)/python -m tests.browser.screenshots

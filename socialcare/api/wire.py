@@ -8,7 +8,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-HOME = {"id": "6f1e1c1e-0000-4000-8000-000000000001", "name": "Home", "selfUri": "/api/v2/authorization/divisions/home"}
+HOME = {
+    "id": "6f1e1c1e-0000-4000-8000-000000000001",
+    "name": "Home",
+    "self_uri": "/api/v2/authorization/divisions/home",
+}
 """The one division that every answer shows; rights are given on objects here, not by divisions."""
 LONGEST = 10_000
 """Characters of a text of no other limit."""
