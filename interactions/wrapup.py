@@ -18,13 +18,13 @@ from queues.models import AfterContactWork, AgentStatus, WrapUpCode
 from socialcare.errors import Conflict, Invalid, NotFound
 from socialcare.states import transition
 
-_LIMITED = {
+LIMITED = {
     AfterContactWork.OPTIONAL,
     AfterContactWork.MANDATORY_TIMEOUT,
     AfterContactWork.MANDATORY_FORCED_TIMEOUT,
     AfterContactWork.AGENT_REQUESTED,
 }
-_NEEDS_CODE = {
+NEEDS_CODE = {
     AfterContactWork.MANDATORY,
     AfterContactWork.MANDATORY_TIMEOUT,
     AfterContactWork.MANDATORY_FORCED_TIMEOUT,
@@ -43,7 +43,7 @@ def start_wrap_up(interaction: Interaction, *, asked: bool) -> None:
     parked = interaction.state == State.PARKED
     transition(interaction, State.WRAP_UP, ended_at=now, unread=0, parked_at=None)
     handling.ended_at, handling.ended_by, handling.acw_mode = now, EndedBy.AGENT, queue.acw_mode
-    if queue.acw_mode in _LIMITED:
+    if queue.acw_mode in LIMITED:
         handling.acw_deadline = now + timedelta(seconds=queue.acw_seconds)
     if queue.acw_mode == AfterContactWork.OPTIONAL or parked:
         _free_place(handling)
@@ -88,7 +88,7 @@ def finish_wrap_up(
         if interaction.state != State.WRAP_UP:
             raise Conflict(_("End the messages first."), code="not.ended")
         _fill_in(handling, code_id, notes, tags)
-        if handling.acw_mode in _NEEDS_CODE and not handling.code and handling.queue.wrap_up_codes.exists():
+        if handling.acw_mode in NEEDS_CODE and not handling.code and handling.queue.wrap_up_codes.exists():
             raise Invalid(_("Choose a wrap-up code."), field="code")
         handling.save()
         if handling.acw_mode == AfterContactWork.MANDATORY_FORCED_TIMEOUT and handling.acw_seconds_left():

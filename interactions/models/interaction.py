@@ -41,13 +41,20 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         """Those of queues whose interactions `user` may read, and those that are theirs or offered to them."""
         if not user.is_active or user.is_anonymous:
             return self.none()
+        return self.filter(
+            Q(queue__in=objects_for(user, VIEW, Queue))
+            | (Q(queue__in=objects_for(user, ACCEPT, Queue)) & self._own(user))
+        )
+
+    def at_hand(self, user: User) -> Self:
+        """What `user` has to do: what is offered to them, connected, parked, or in wrap-up."""
+        return self.visible_to(user).filter(self._own(user))
+
+    def _own(self, user: "User | AnonymousUser") -> Q:
         offered = self.model.offers.rel.related_model.objects.filter(  # type: ignore[attr-defined]
             interaction=OuterRef("pk"), agent=user, state="open"
         )
-        own = Q(owner=user) | (Q(state=State.ALERTING) & Exists(offered))
-        return self.filter(
-            Q(queue__in=objects_for(user, VIEW, Queue)) | (Q(queue__in=objects_for(user, ACCEPT, Queue)) & own)
-        )
+        return Q(owner=user) | (Q(state=State.ALERTING) & Exists(offered))
 
     def waiting(self) -> Self:
         """Those that wait in a queue."""
