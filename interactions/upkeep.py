@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Callable
 
+from django.core.cache import cache
+from django.utils import timezone
+
 from interactions.models import Interaction
 from interactions.offers import expire_due, withdraw_from_absent
 from interactions.routing import route
@@ -12,9 +15,13 @@ from queues.models import AgentStatus
 
 log = logging.getLogger(__name__)
 
+LAST_TICK = "last-tick"
+"""Under which the cache knows when worker and clock were last at work."""
+
 
 def keep_up() -> None:
     """Expire offers, take work back from the absent, end overdue wrap-ups, and offer what still waits."""
+    cache.set(LAST_TICK, timezone.now(), timeout=None)
     do_all(expire_due, withdraw_from_absent, return_work_of_absent, end_overdue, route_waiting)
 
 

@@ -14,21 +14,27 @@ http = get_asgi_application()  # loads the apps, which all below needs
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from socialcare import events  # noqa: E402
+from socialcare.api.live.socket import NotificationConsumer  # noqa: E402
 from socialcare.checks import refuse_laptop_defaults  # noqa: E402
 from socialcare.panel.consumer import PanelConsumer  # noqa: E402
+from socialcare.watch.sockets import counted  # noqa: E402
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/panel/", PanelConsumer.as_asgi())])))
+for_pages = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/panel/", PanelConsumer.as_asgi())])))
+# A machine brings no cookie that another site's page could make use of, and no origin: its address is its secret
+for_machines = path("ws/notifications/<str:key>", NotificationConsumer.as_asgi())
+sockets = URLRouter([for_machines, re_path("", for_pages)])
 
 
 async def on_this_loop(scope: Any, receive: Receive, send: Send) -> None:
     """Serve a socket, and tell worker threads of this process which loop to announce events on."""
     events.serve_on(asyncio.get_running_loop())
-    await sockets(scope, receive, send)
+    with counted():
+        await sockets(scope, receive, send)
 
 
 refuse_laptop_defaults()

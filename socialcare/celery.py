@@ -1,11 +1,21 @@
 """The Celery application: tasks make fast what rows already make certain."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
+
+from socialcare import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
 
 app = Celery("socialcare")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def trace(task_id: str, **_: Any) -> None:
+    """What a task logs is found by the task's id."""
+    tracing.begin(task_id)

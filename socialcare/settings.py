@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "socialcare.tracing.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -224,10 +225,14 @@ STORAGES: dict[str, dict[str, Any]] = {
 WHITENOISE_USE_FINDERS = not STATIC_ROOT
 RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60, 120, 300, 600, 900, 1800])
 """How long to wait before each new try of a message that the platform could not take: about an hour in all."""
+WEBHOOK_PAUSE_FAILURES = env.int("WEBHOOK_PAUSE_FAILURES", default=5)
+WEBHOOK_PAUSE_SECONDS = env.int("WEBHOOK_PAUSE_SECONDS", default=300)
+"""A webhook that has failed so often in a row, over so long a time, is paused: what is to be sent waits."""
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth2_provider.AccessToken"  # noqa: S105 - no token
 OAUTH2_PROVIDER = {
     # Tokens are kept only as checksums, never read from addresses, and replayed ones end their whole family
     **{
@@ -267,12 +272,26 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
 }
 
+# What is watched
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""Who asks for /metrics with it gets the figures; empty: only this machine may ask."""
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+"""`line` for people, `json` for machines; both carry the id of the request or task."""
 QUIET = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "httpx")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"trace": {"()": "socialcare.tracing.TraceFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{trace}] {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{trace}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
     # The clock ticks every second, and addresses that are called may have secrets in them
     "loggers": {name: {"level": "WARNING"} for name in QUIET},

@@ -6,8 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from socialcare.health import healthz
 from socialcare.panel.views.sign_in import SignIn, SignOut
+from socialcare.watch.health import healthz, readyz
+from socialcare.watch.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="panel:home")),
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
 ]
 handler400 = "socialcare.panel.answers.bad_request"
 

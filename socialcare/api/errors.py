@@ -4,7 +4,6 @@
 """
 
 import logging
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 
 from delivery.connectors.base import BadPayload, BadSignature
 from socialcare.errors import DomainError, NotFound
+from socialcare.tracing import current_id
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def shape(
         "message": message,
         "messageParams": {name: str(value) for name, value in (params or {}).items()},
         "details": [{"fieldName": name, "errorCode": wrong} for name, wrong in fields],
-        "contextId": str(uuid.uuid4()),
+        "contextId": current_id(),
     }
 
 

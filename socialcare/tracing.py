@@ -1,0 +1,47 @@
+"""The id by which everything that one request or one task did can be found in the logs."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+HEADER = "X-Request-ID"
+_GOOD = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_current: ContextVar[str] = ContextVar("trace", default="")
+
+
+def current_id() -> str:
+    """The id of the request or task that is being served; a new one where there is none."""
+    return _current.get() or str(uuid.uuid4())
+
+
+def begin(trace: str = "") -> str:
+    """From here on, in this thread or task, this id (or a new one) is the current one."""
+    trace = trace if _GOOD.fullmatch(trace) else str(uuid.uuid4())
+    _current.set(trace)
+    return trace
+
+
+class RequestIdMiddleware:
+    """Takes the proxy's request id, or makes one; answers with it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        trace = begin(request.headers.get(HEADER, ""))
+        response = self.get_response(request)
+        response.headers[HEADER] = trace
+        return response
+
+
+class TraceFilter(logging.Filter):
+    """Puts the current id on every line of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Nothing is left out."""
+        record.trace = _current.get()
+        return True
