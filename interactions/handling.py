@@ -136,6 +136,15 @@ def transfer_to_agent(user: User, interaction_id: Id, agent_id: Id) -> Interacti
     return interaction
 
 
+def assign(user: User, interaction_id: Id, agent_id: Id) -> Interaction:
+    """Give an interaction, whoever has it, to one particular agent: it is offered to them.
+
+    Raises NotPermitted (Conversation > Message > Assign), and as `transfer_to_agent`.
+    """
+    require(user, ASSIGN, find(user, interaction_id).queue)
+    return transfer_to_agent(user, interaction_id, agent_id)
+
+
 def add_note(user: User, interaction_id: Id, text: str) -> Note:
     """Write a note for the team. Raises NotFound, Invalid for an empty or too long one."""
     text = clean(text).strip()
