@@ -16,7 +16,7 @@ from delivery.models import InboundPayload, MediaFetch, PayloadState
 from delivery.receipts import apply_receipt, keep
 from interactions.attachments import PLAIN, recognise, store
 from interactions.cleaning import cleaned
-from interactions.intake import Incoming, edit_message, receive_message, remove_message
+from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
 from socialcare.states import transition
@@ -121,7 +121,11 @@ def _settle(payload: InboundPayload, state: PayloadState) -> None:
 
 
 def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
+    if inbox.listening and isinstance(item, Edit | Removal):
+        _listening().follow(inbox, item)
     match item:
+        case Post() if inbox.listening and _listening().listen(inbox, item):
+            return None
         case Post():
             return receive_post(inbox, item)[0]
         case Edit():
@@ -134,12 +138,15 @@ def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
     return None
 
 
-def receive_post(inbox: Inbox, post: Post) -> tuple[Message | None, bool]:
-    """Store a post once. Gives it and whether it is new; what the brand itself wrote is not a customer's (None)."""
+def receive_post(inbox: Inbox, post: Post, into: Destination | None = None) -> tuple[Message | None, bool]:
+    """Store a post once. Gives it and whether it is new; what the brand itself wrote is not a customer's (None).
+
+    A conversation that begins with it waits `into`, or as the inbox says.
+    """
     if inbox.account_id and post.author.external_id == inbox.account_id:
         return None, False
     with transaction.atomic():
-        message, new = receive_message(inbox, post.author.external_id, _profile(post.author), _incoming(post))
+        message, new = receive_message(inbox, post.author.external_id, _profile(post.author), _incoming(post), into)
         if new:
             _keep_media(message, post)
     return message, new
@@ -200,6 +207,12 @@ def attach(message: Message, content: bytes, name: str, alt: str) -> None:
     attachment = store(message.interaction, content, kind, name, alt=alt)
     attachment.message = message
     attachment.save(update_fields=["message"])
+
+
+def _listening() -> Any:
+    from delivery.listening import capturing
+
+    return capturing
 
 
 def _fetch_task() -> Any:

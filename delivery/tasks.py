@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from delivery import media, outbox, polling
+from delivery.listening.escalating import escalate_throttled
 from delivery.receipts import apply_early
 from delivery.receiving import process_stored
 from interactions.models import Inbox
@@ -24,8 +25,8 @@ def fetch_media(fetch_id: int) -> None:
 
 @shared_task
 def tick() -> None:
-    """Every second: offers, absences, wrap-ups, routing, retries, stored payloads, early receipts, files."""
-    do_all(keep_up, outbox.deliver_due, process_stored, apply_early, media.fetch_due)
+    """Every second: offers, absences, wrap-ups, routing, retries, stored payloads, early receipts, files, posts."""
+    do_all(keep_up, outbox.deliver_due, process_stored, apply_early, media.fetch_due, escalate_throttled)
 
 
 @shared_task

@@ -1,5 +1,6 @@
 """What customers say, coming in: it joins the running conversation, reopens the last one, or starts a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from interactions.queueing import enqueue, wake_routing
 from interactions.screens import show_thread, show_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
-from queues.models import Skill
+from queues.models import Queue, Skill
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -49,19 +50,29 @@ class Incoming:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where a new conversation waits, where that is not as its inbox has it. None and empty: as the inbox."""
+
+    queue: Queue | None = None
+    priority: int | None = None
+    skills: Sequence[Skill] = ()
+
+
 def receive_message(
-    inbox: Inbox, customer_id: str, profile: dict[str, Any], incoming: Incoming
+    inbox: Inbox, customer_id: str, profile: dict[str, Any], incoming: Incoming, into: Destination | None = None
 ) -> tuple[Message, bool]:
     """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
 
-    Messages of one customer are taken one after the other, however many processes receive them.
+    Messages of one customer are taken one after the other, however many processes receive them. A conversation that
+    begins with it, or begins again, waits `into`; one that runs stays where it is.
     """
     with transaction.atomic(savepoint=False):
         customer = _customer(inbox, customer_id, profile)
         known = Message.objects.filter(inbox=inbox, external_id=incoming.external_id).first()
         if known:
             return known, False
-        interaction = _conversation(inbox, customer, incoming)
+        interaction = _conversation(inbox, customer, incoming, into or Destination())
         message = _store(interaction, customer, incoming)
         _show(interaction, message)
     return message, True
@@ -128,16 +139,16 @@ def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
     return known | {name: clean_name(known[name]) for name in ("handle", "name") if name in known}
 
 
-def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interaction:
+def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming, into: Destination) -> Interaction:
     """The running conversation; or the last one, reopened if it ended not long ago; or a new one."""
     running_first = Case(When(state=State.ENDED, then=1), default=0)
     all_of_theirs = Interaction.objects.filter(customer=customer, inbox=inbox).select_for_update(no_key=True)
     found = all_of_theirs.order_by(running_first, "-ended_at").first()
     since = timezone.now() - timedelta(hours=inbox.reopen_hours)
     if not found or (found.state == State.ENDED and found.ended_at and found.ended_at <= since):
-        return _start(inbox, customer, incoming, before=found)
+        return _start(inbox, customer, incoming, into, before=found)
     if found.state == State.ENDED:
-        enqueue(found, queue=found.queue)
+        enqueue(found, queue=into.queue or found.queue)
     elif found.state == State.WRAP_UP and not take_up_again(found):
         former = found.owner_id
         enqueue(found, queue=found.queue)
@@ -146,19 +157,22 @@ def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming) -> Interac
     return found
 
 
-def _start(inbox: Inbox, customer: Handle, incoming: Incoming, *, before: Interaction | None) -> Interaction:
+def _start(
+    inbox: Inbox, customer: Handle, incoming: Incoming, into: Destination, *, before: Interaction | None
+) -> Interaction:
     """A new one. Its queue may ask first who spoke with the customer in the one before."""
+    queue_id = into.queue.pk if into.queue else inbox.queue_id
     interaction = Interaction.objects.create(
         inbox=inbox,
         customer=customer,
-        queue_id=inbox.queue_id,
+        queue_id=queue_id,
         last_agent_id=before.last_agent_id if before else None,
-        priority=inbox.priority,
+        priority=inbox.priority if into.priority is None else into.priority,
         subject=_one_line(incoming.text),
     )
-    if needs := list(inbox.skills.all()):
+    if needs := list(into.skills or inbox.skills.all()):
         set_needs(interaction, needs)
-    wake_routing(inbox.queue_id)
+    wake_routing(queue_id)
     return interaction
 
 

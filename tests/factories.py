@@ -10,6 +10,8 @@ from guardian.shortcuts import assign_perm
 from accounts import permissions
 from accounts.models import User
 from accounts.permissions import Permission
+from delivery.listening.configuring import save_ingestion_rule
+from delivery.listening.models import EscalationRule, IngestionRule, Topic
 from interactions.models import (
     CannedLibrary,
     CannedResponse,
@@ -172,3 +174,34 @@ class CannedResponseFactory(DjangoModelFactory[CannedResponse]):
     library = factory.SubFactory(CannedLibraryFactory)
     name = factory.Sequence("Response {}".format)
     text = "Hello {{CUSTOMER_NAME}}, {{AGENT_NAME}} here."
+
+
+class TopicFactory(DjangoModelFactory[Topic]):
+    class Meta:
+        model = Topic
+
+    name = factory.Sequence("Topic {}".format)
+
+
+class IngestionRuleFactory(DjangoModelFactory[IngestionRule]):
+    """An open source of a topic; `inbox=` makes it capture what comes in through a channel of its platform."""
+
+    class Meta:
+        model = IngestionRule
+
+    topic = factory.SubFactory(TopicFactory)
+    inbox = None
+    platform = factory.LazyAttribute(lambda new: new.inbox.kind if new.inbox else "open")
+    name = factory.Sequence("Source {}".format)
+
+    @classmethod
+    def _create(cls, model_class: type[IngestionRule], *args: Any, **fields: Any) -> IngestionRule:
+        return save_ingestion_rule(IngestionRule(*args, **fields))
+
+
+class EscalationRuleFactory(DjangoModelFactory[EscalationRule]):
+    class Meta:
+        model = EscalationRule
+
+    name = factory.Sequence("Rule {}".format)
+    position = factory.Sequence(int)

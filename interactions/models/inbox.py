@@ -65,6 +65,8 @@ class Inbox(models.Model):
         _("longest text"), null=True, blank=True, help_text=_("Characters; empty for the platform's own limit.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    listening = models.BooleanField(default=False, editable=False)
+    """Whether an ingestion rule captures its public posts: kept here, so that no message costs a question more."""
     trouble = models.CharField(
         _("trouble"),
         max_length=500,

@@ -1,0 +1,1 @@
+"""Listening: what people say in public, captured by topic; and what of it becomes an interaction."""
