@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from delivery.listening.models import CapturedPost, EscalationRule, IngestionRule, IngestionRuleVersion, Topic
 from interactions.models import Inbox, Interaction, Message
 
 
@@ -53,6 +54,8 @@ class Delivery(models.Model):
     failure = models.CharField(_("failure"), max_length=16, blank=True)
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     detail = models.CharField(_("the platform's words"), max_length=1000, blank=True)
+    tries = models.JSONField(_("log of tries"), default=list, blank=True)
+    """The last tries, as `delivery.trail` writes them: with the row, so that keeping them costs no statement."""
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -78,6 +81,24 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} ({self.get_state_display()})"
+
+
+class Endpoint(models.Model):
+    """How the address of a webhook has answered lately. No row where it has never failed."""
+
+    inbox = models.OneToOneField(
+        Inbox, models.CASCADE, primary_key=True, related_name="endpoint", verbose_name=_("channel")
+    )
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
+    probe_at = models.DateTimeField(_("next try"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("webhook's address"), _("webhooks' addresses")
+
+    def __str__(self) -> str:
+        return str(self.inbox)
 
 
 class Receipt(models.Model):

@@ -16,11 +16,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from delivery import pausing
 from delivery.connectors import connector_for
 from delivery.connectors.base import Author, Failure, File, Outbound, SendError, Sent, Target, Visibility
 from delivery.links import link_to
 from delivery.models import PENDING, Delivery, DeliveryState
 from delivery.receipts import apply_kept
+from delivery.trail import logged
 from interactions.cleaning import clean
 from interactions.finding import lock
 from interactions.models import Message, MessageStatus, Trouble
@@ -60,7 +62,8 @@ def deliver(delivery_id: int) -> bool:
     if not delivery:
         return False
     try:
-        sent = _send(delivery)
+        with logged(delivery):
+            sent = _send(delivery)
     except SendError as error:
         _fail(delivery, error)
     else:
@@ -71,7 +74,7 @@ def deliver(delivery_id: int) -> bool:
 def _send(delivery: Delivery) -> Sent:
     """The network call. Raises SendError, whatever went wrong."""
     try:
-        connector, message = connector_for(delivery.inbox), _outbound(delivery)
+        connector, message = connector_for(delivery.inbox), outbound(delivery)
     except Exception as error:
         log.exception("delivery %s cannot be made ready", delivery.pk)
         raise SendError(Failure.REJECTED, Reason.STRUCTURE, repr(error)) from error
@@ -88,7 +91,7 @@ def deliver_due(limit: int = 200) -> int:
     """Wake what is due, and take up what a dead worker has left. Gives the number."""
     now = timezone.now()
     due = Delivery.objects.filter(
-        Q(state__in=[DeliveryState.QUEUED, DeliveryState.WAITING], due_at__lte=now)
+        Q(~pausing.held(now), state__in=[DeliveryState.QUEUED, DeliveryState.WAITING], due_at__lte=now)
         | Q(state=DeliveryState.SENDING, lease_until__lte=now)
     ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
     found = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
@@ -108,7 +111,7 @@ def _before(interaction: Any, pk: Any) -> Any:
 
 def _claim(delivery_id: int) -> Delivery | None:
     """Take a delivery that is due and first in its interaction. Committed before the network call."""
-    found = Delivery.objects.select_related("message__interaction__customer", "message__in_reply_to", "inbox")
+    found = Delivery.objects.select_related("message__interaction__customer", "message__in_reply_to", "inbox__endpoint")
     delivery = found.filter(pk=delivery_id).first()
     if not delivery or _before(delivery.interaction_id, delivery.pk).exists():
         return None
@@ -118,9 +121,11 @@ def _claim(delivery_id: int) -> Delivery | None:
     if delivery.message.status != MessageStatus.QUEUED:
         _settle(delivery, free)
         return None
-    if abandoned and delivery.lease_until and delivery.lease_until <= now and not _repeatable(delivery):
+    if abandoned and delivery.lease_until and delivery.lease_until <= now and not repeatable(delivery):
         # Its worker died while it sent, and the platform would take a repeat for a second message.
         _close(delivery, DeliveryState.UNCERTAIN, SendError(Failure.UNCERTAIN, Reason.GENERAL))
+        return None
+    if not pausing.lets_through(delivery.inbox):
         return None
     try:
         return transition(
@@ -142,7 +147,7 @@ def _settle(delivery: Delivery, free: dict[str, Any]) -> None:
         wake_next(delivery)
 
 
-def _repeatable(delivery: Delivery) -> bool:
+def repeatable(delivery: Delivery) -> bool:
     """Whether the platform would recognise the message if it came a second time."""
     return connector_for(delivery.inbox).idempotent_for(Visibility(delivery.message.visibility))
 
@@ -150,7 +155,8 @@ def _repeatable(delivery: Delivery) -> bool:
 # ------------------------------------------------------------------ translating
 
 
-def _outbound(delivery: Delivery) -> Outbound:
+def outbound(delivery: Delivery) -> Outbound:
+    """The message, as a connector takes it."""
     message = delivery.message
     customer, target = message.interaction.customer, message.in_reply_to
     return Outbound(
@@ -183,7 +189,14 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
         message = _lock(delivery)
         with suppress(InvalidTransition):
             transition(
-                delivery, DeliveryState.SENT, finished_at=now, failure="", reason="", detail="", lease_until=None
+                delivery,
+                DeliveryState.SENT,
+                finished_at=now,
+                failure="",
+                reason="",
+                detail="",
+                lease_until=None,
+                tries=delivery.tries,
             )
         _learn_id(message, sent)
         arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
@@ -195,6 +208,7 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
             )
         apply_kept(message)
         _show(delivery)
+    pausing.note_success(delivery.inbox)
     wake_next(delivery)
 
 
@@ -219,11 +233,12 @@ def _lock(delivery: Delivery) -> Message:
 
 
 def _fail(delivery: Delivery, error: SendError) -> None:
-    """Try again later, or give up, by what the failure is."""
-    if error.failure == Failure.UNCERTAIN and not _repeatable(delivery):
+    """Try again later, or give up, by what the failure is. While its webhook is paused nothing is given up."""
+    probe = pausing.note_failure(delivery.inbox, error)
+    if error.failure == Failure.UNCERTAIN and not repeatable(delivery):
         _close(delivery, DeliveryState.UNCERTAIN, error)
         return
-    due = _next_try(delivery, error)
+    due = probe or _next_try(delivery, error)
     if due:
         _postpone(delivery, error, due)
         return
@@ -250,7 +265,9 @@ def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
         message = _lock(delivery)
         mine = {"attempts": delivery.attempts}
         try:
-            transition(delivery, DeliveryState.WAITING, only=mine, due_at=due, lease_until=None, **_facts(error))
+            transition(
+                delivery, DeliveryState.WAITING, only=mine, due_at=due, lease_until=None, **_facts(delivery, error)
+            )
         except InvalidTransition:
             return
         Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(
@@ -265,7 +282,8 @@ def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
         message = _lock(delivery)
         mine = {"attempts": delivery.attempts}
         try:
-            transition(delivery, state, only=mine, finished_at=timezone.now(), lease_until=None, **_facts(error))
+            facts = _facts(delivery, error)
+            transition(delivery, state, only=mine, finished_at=timezone.now(), lease_until=None, **facts)
         except InvalidTransition:
             return
         uncertain = state == DeliveryState.UNCERTAIN
@@ -276,8 +294,8 @@ def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
     wake_next(delivery)
 
 
-def _facts(error: SendError) -> dict[str, Any]:
-    return {"failure": str(error.failure), **_reason(error)}
+def _facts(delivery: Delivery, error: SendError) -> dict[str, Any]:
+    return {"failure": str(error.failure), "tries": delivery.tries, **_reason(error)}
 
 
 def _reason(error: SendError) -> dict[str, Any]:

@@ -48,7 +48,10 @@ def try_connection(inbox: Inbox) -> str:
 
 def without_secrets(inbox: Inbox, words: str) -> str:
     """Words of a platform, in which it may have repeated what we sent."""
-    for secret in inbox.secrets.values():
-        if secret:
-            words = words.replace(str(secret), HIDDEN)
+    try:
+        hidden = connector_for(inbox).hidden_words()
+    except Exception:  # settings so wrong that the connector cannot even be asked
+        hidden = {str(secret) for secret in inbox.secrets.values() if secret}
+    for secret in sorted(hidden, key=len, reverse=True):
+        words = words.replace(secret, HIDDEN)
     return words

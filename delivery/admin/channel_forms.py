@@ -72,7 +72,7 @@ class ChannelForm(GrantsForm):
         gone = {each.name for each in self.own if cleaned.get(forget_name(each))}
         kept = {name: value for name, value in self.instance.secrets.items() if name not in gone}
         self.instance.settings = {**self.instance.settings, **plain}
-        self.instance.secrets = {**kept, **hidden}
+        self.instance.secrets = connector_class(self.kind).renewed(kept, hidden)
         problems = connector_class(self.kind).problems(self.instance.settings, self.instance.secrets)
         for setting in self.own:
             if setting.name in problems and field_name(setting) not in self.errors:

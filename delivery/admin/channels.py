@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -18,6 +20,8 @@ from accounts.admin.grants import GrantsAdmin
 from delivery.admin.addresses import inbound_addresses
 from delivery.admin.channel_forms import columns, field_names, form_for
 from delivery.connectors import connector_class, connector_kinds
+from delivery.pausing import paused_since, resume
+from delivery.rotating import has_older_secret, retire_older_secret
 from delivery.trying import try_connection
 from interactions.models import Inbox
 
@@ -37,11 +41,11 @@ class ChannelAdmin(GrantsAdmin, ByTable, HouseAdmin):
     domain, entity = "Messaging", "Integration"
     list_display = ("name", "platform", "account_handle", "queue", "state", "is_active")
     list_filter = ("kind", "is_active", "queue")
-    list_select_related = ("queue",)
+    list_select_related = ("queue", "endpoint")
     search_fields = ("name", "account_handle", "account_id")
     ordering = ("name",)
     autocomplete_fields = ("queue", "skills")
-    buttons = ("test_connection",)
+    buttons = ("test_connection", "resume", "retire_secret")
     actions = ("test_connections",)
     _where = (
         _("Where its messages go"),
@@ -114,11 +118,30 @@ class ChannelAdmin(GrantsAdmin, ByTable, HouseAdmin):
         for inbox in queryset:
             self.press(request, inbox, "test_connection")
 
+    @button(_("Resume"), icon="play_arrow", when=lambda inbox: bool(paused_since(inbox)))
+    def resume(self, request: HttpRequest, obj: Inbox) -> str:
+        """Let out what waits."""
+        resume(obj)
+        return str(_("What waited is being sent."))
+
+    @button(_("Retire the older secret"), icon="key_off", when=has_older_secret)
+    def retire_secret(self, request: HttpRequest, obj: Inbox) -> str:
+        """End the time in which two are good."""
+        retire_older_secret(obj)
+        return str(_("Only the newest secret is good now."))
+
     def notice(self, request: HttpRequest, obj: Any) -> Any:
         """What is wrong with it, if something is."""
+        if since := paused_since(obj):
+            words = _("Paused since %(time)s: its address keeps failing. What is to be sent waits; we go on trying.")
+            return words % {"time": date_format(timezone.localtime(since), "SHORT_DATETIME_FORMAT")}
         if obj.trouble:
             return _("The platform has refused this account: %(words)s") % {"words": obj.trouble}
-        return _("Not active: nothing is received or sent.") if not obj.is_active else _("No trouble known.")
+        if not obj.is_active:
+            return _("Not active: nothing is received or sent.")
+        if has_older_secret(obj):
+            return _("Two signing secrets are good. Retire the older one once your system uses the newest.")
+        return _("No trouble known.")
 
     # ------------------------------------------------------------ columns
 
@@ -132,6 +155,8 @@ class ChannelAdmin(GrantsAdmin, ByTable, HouseAdmin):
         """Whether it works, as far as we know."""
         if inbox.trouble:
             return "trouble", _("Refused")
+        if paused_since(inbox):
+            return "trouble", _("Paused")
         return ("good", _("No trouble")) if inbox.is_active else ("off", _("Off"))
 
     @display(description=_("trouble since"))

@@ -1,10 +1,13 @@
 """Deliveries: what goes out, and sending it again."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +17,7 @@ from accounts.admin.base import ByTable, RunningAdmin, link_to
 from accounts.admin.buttons import button
 from accounts.admin.coloured import Coloured, coloured
 from delivery.models import Delivery, DeliveryState
+from delivery.redelivering import may_redeliver, redeliver
 from delivery.replying import send_again
 from interactions.models import Interaction
 from interactions.reasons import Reason
@@ -40,14 +44,14 @@ class DeliveryAdmin(ByTable, RunningAdmin):
     search_fields = ("=interaction__id", "=message__id")
     search_help_text = _("An id: of the interaction, or of the message.")
     ordering = ("-created_at",)
-    buttons = ("resend",)
+    buttons = ("resend", "redeliver")
     actions = ("resend_chosen",)
     fieldsets = (
         (None, {"fields": (("in_state", "inbox"), ("conversation", "customer"), "text")}),
-        (_("Tries"), {"fields": (("attempts", "due_at", "lease_until"), ("created_at", "finished_at"))}),
+        (_("Tries"), {"fields": (("attempts", "due_at", "lease_until"), ("created_at", "finished_at"), "log")}),
         (_("What went wrong"), {"fields": ("why", "detail")}),
     )
-    readonly_fields = ("in_state", "conversation", "customer", "text", "why")
+    readonly_fields = ("in_state", "conversation", "customer", "text", "why", "log")
     has_change_permission = RunningAdmin.has_change_permission
     has_add_permission = RunningAdmin.has_add_permission
     has_delete_permission = RunningAdmin.has_delete_permission
@@ -79,6 +83,12 @@ class DeliveryAdmin(ByTable, RunningAdmin):
         """Put the message into the outbox once more."""
         send_again(obj.message)
         return str(_("The message is being sent again."))
+
+    @button(_("Redeliver"), icon="send", when=may_redeliver)
+    def redeliver(self, request: HttpRequest, obj: Delivery) -> str:
+        """Bring it to the webhook again, under the same key."""
+        redeliver(obj)
+        return str(_("The webhook has taken it again."))
 
     @admin.action(description=_("Resend"), permissions=["resend"])
     def resend_chosen(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
@@ -126,6 +136,14 @@ class DeliveryAdmin(ByTable, RunningAdmin):
         if not delivery.readable:
             return str(_("(not yours to read)"))
         return Truncator(delivery.message.text).chars(80) or str(_("(a file)"))
+
+    @display(description=_("log"))
+    def log(self, delivery: Any) -> str:
+        """The last tries, the latest first; the answers for those who may read the message as well."""
+        tries = [{**each, "at": timezone.localtime(datetime.fromisoformat(each["at"]))} for each in delivery.tries]
+        shown = {"tries": tries[::-1], "readable": delivery.readable}
+        more = max(delivery.attempts - len(tries), 0) if tries else 0
+        return render_to_string("administration/tries.html", {**shown, "more": more})
 
     @display(description=_("reason"), ordering="reason")
     def why(self, delivery: Delivery) -> str:

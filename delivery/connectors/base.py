@@ -240,6 +240,9 @@ class Connector:
     """True where sending twice under one key gives one message: then a doubtful send is simply tried again."""
     visibilities: ClassVar[frozenset[Visibility]] = frozenset(Visibility)
     polls: ClassVar[bool] = False
+    webhook: ClassVar[bool] = False
+    """True where the other side is software of the brand's own: its answers are logged, it is paused while it keeps
+    failing, and what it has taken can be delivered to it again."""
     settings: ClassVar[tuple[Setting, ...]] = ()
 
     def __init__(self, account: Account) -> None:
@@ -249,6 +252,15 @@ class Connector:
     def problems(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with an inbox's settings and secrets, in words, by the name of the setting."""
         return {}
+
+    @classmethod
+    def renewed(cls, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+        """The secrets that are kept once new ones are given."""
+        return {**stored, **given}
+
+    def hidden_words(self) -> set[str]:
+        """What is never shown, wherever the other side repeats it."""
+        return {str(secret) for secret in self.account.secrets.values() if secret}
 
     def idempotent_for(self, visibility: Visibility) -> bool:
         """Whether a message of this visibility may be sent again under its key without a second one appearing."""

@@ -33,6 +33,18 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+def names_private(host: str) -> bool:
+    """Whether a host, without any look-up, is a private address in one of its spellings, or this machine's name."""
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return not all(is_public(str(entry[4][0])) for entry in found)
+
+
 def resolve(host: str, port: int, timeout: float) -> list[str]:
     """All addresses of a host name, without repeats. Raises httpcore.ConnectError or ConnectTimeout."""
     found: SimpleQueue[Any] = SimpleQueue()

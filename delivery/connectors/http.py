@@ -6,7 +6,9 @@ have been understood, UNCERTAIN when it had gone out. What the other side answer
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -84,6 +86,20 @@ def client(*, allow_private: bool = False, total: float = TOTAL) -> httpx.Client
     )
 
 
+_heard: ContextVar[list[Answer] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def overheard() -> Iterator[list[Answer]]:
+    """While it lasts, a list with the latest answer that a connector got; empty where the latest call got none."""
+    heard: list[Answer] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
+
+
 def call(
     method: str,
     url: str,
@@ -95,11 +111,13 @@ def call(
     limit: int = LIMIT,
 ) -> Answer:
     """Make one request and give back its answer, whatever its status. Raises SendError when there is none."""
+    if (heard := _heard.get()) is not None:
+        heard.clear()
     try:
         line = client(allow_private=allow_private, total=total)
         with line.stream(method, url, headers=dict(headers or {}), content=content) as response:
             body, complete = _read(response, limit)
-            return Answer(response.status_code, dict(response.headers.items()), body, complete)
+            answer = Answer(response.status_code, dict(response.headers.items()), body, complete)
     except PrivateAddress as error:
         raise SendError(Failure.REJECTED, "InvalidDestination", str(error)) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError) as error:
@@ -108,6 +126,9 @@ def call(
         raise SendError(Failure.NETWORK, "GeneralError", str(error)) from error
     except httpx.TransportError as error:
         raise SendError(Failure.UNCERTAIN, "GeneralError", str(error) or type(error).__name__) from error
+    if heard is not None:
+        heard.append(answer)
+    return answer
 
 
 def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:

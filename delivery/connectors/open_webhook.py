@@ -3,6 +3,8 @@
 Messages and receipts come and go in the normalized form of the Genesys Cloud Open Messaging API (in the Python package
 `PureCloudPlatformClientV2`: OpenInboundNormalizedMessage, OpenSocialMediaNormalizedMessage and their kin). What goes
 out is signed `X-Hub-Signature-256: sha256=<base64 HMAC-SHA256 over the exact body bytes>`, and so may be what comes in.
+While a secret is being changed two are live: the newest signs, the older one signs in a header of its own, and what
+comes in may be signed with either.
 """
 
 import base64
@@ -14,6 +16,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings as installation
 from django.utils.translation import gettext as _
@@ -21,16 +24,20 @@ from django.utils.translation import gettext_lazy
 
 from . import http
 from .base import BadPayload, BadSignature, Connector, Inbound, Outbound, Sent, Setting, Visibility
+from .connecting import names_private
 from .normalized import read_event, read_message, read_receipt
 
 SHORTEST_SECRET = 16
+NEWEST, OLDER = "signing_secret", "signing_secret_older"
+SIGNATURE, SIGNATURE_OLDER = "X-Hub-Signature-256", "X-Hub-Signature-256-Older"
 OURS = {
     "content-type",
     "content-length",
     "host",
     "transfer-encoding",
     "connection",
-    "x-hub-signature-256",
+    SIGNATURE.lower(),
+    SIGNATURE_OLDER.lower(),
     "idempotency-key",
 }
 """Headers that an administrator cannot replace."""
@@ -59,6 +66,7 @@ class OpenWebhookConnector(Connector):
     kind = "open"
     label = gettext_lazy("Open webhook")
     platform = "open"
+    webhook = True
     settings = (
         Setting(
             "webhook_url",
@@ -66,9 +74,12 @@ class OpenWebhookConnector(Connector):
             gettext_lazy("Every reply is POSTed to it; an answer 2xx means sent."),
         ),
         Setting(
-            "signing_secret",
+            NEWEST,
             gettext_lazy("Signing secret"),
-            gettext_lazy("At least 16 characters. Requests are signed with it, in both directions."),
+            gettext_lazy(
+                "At least 16 characters. Requests are signed with it, in both directions. A new one signs at once; the "
+                "one before stays good until it is retired."
+            ),
             secret=True,
         ),
         Setting(
@@ -93,23 +104,39 @@ class OpenWebhookConnector(Connector):
     def problems(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with the settings, by name."""
         found = {}
-        if not re.match(r"https?://[^\s/]", str(settings.get("webhook_url", ""))):
+        host = _host(str(settings.get("webhook_url", "")))
+        if not host:
             found["webhook_url"] = _("This is no web address: it begins with https:// or http://.")
-        if len(secrets.get("signing_secret", "")) < SHORTEST_SECRET:
-            found["signing_secret"] = _("The secret needs at least 16 characters.")
+        elif names_private(host) and not _private_allowed():
+            found["webhook_url"] = _("This address is inside our own network; nothing is sent there.")
+        if len(secrets.get(NEWEST, "")) < SHORTEST_SECRET:
+            found[NEWEST] = _("The secret needs at least 16 characters.")
         try:
             further_headers(secrets.get("headers", ""))
         except ValueError as error:
             found["headers"] = _("This is no header that can be added: %(header)s") % {"header": error}
         return found
 
+    @classmethod
+    def renewed(cls, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+        """A new signing secret makes the one there was the older one, which stays good until it is retired."""
+        before, new = stored.get(NEWEST), given.get(NEWEST)
+        kept = {OLDER: before} if before and new and new != before else {}
+        return {**stored, **given, **kept}
+
+    def hidden_words(self) -> set[str]:
+        """The secrets, and what the further headers say."""
+        values = further_headers(self.account.secrets.get("headers", "")).values()
+        return super().hidden_words() | set(values) | {value.split()[-1] for value in values}
+
     def idempotent_for(self, visibility: Visibility) -> bool:
         """As the administrator says of the other side."""
         return bool(self.account.settings.get("ignores_repeats", True))
 
     @property
-    def _secret(self) -> str:
-        return self.account.secrets.get("signing_secret", "")
+    def _live(self) -> list[str]:
+        """The secrets that are good now, the newest first."""
+        return [secret for name in (NEWEST, OLDER) if (secret := self.account.secrets.get(name))]
 
     # -------------------------------------------------------------- out
 
@@ -121,8 +148,8 @@ class OpenWebhookConnector(Connector):
             "Content-Type": "application/json",
             "Idempotency-Key": message.key,
         }
-        if self._secret:
-            headers["X-Hub-Signature-256"] = signature(body, self._secret)
+        for name, secret in zip((SIGNATURE, SIGNATURE_OLDER), self._live, strict=False):
+            headers[name] = signature(body, secret)
         answer = http.call("POST", self._address, headers=headers, content=body, allow_private=_private_allowed())
         http.require_success(answer)
         return Sent(external_id=message.key)
@@ -172,9 +199,10 @@ class OpenWebhookConnector(Connector):
         return [item for item in items if item]
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raise BadSignature unless the exact bytes are signed with the inbox's secret."""
-        given = headers.get("x-hub-signature-256", "")
-        if not self._secret or not hmac.compare_digest(given.encode(), signature(body, self._secret).encode()):
+        """Raise BadSignature unless the exact bytes are signed with one of the inbox's live secrets."""
+        given = headers.get(SIGNATURE.lower(), "").encode()
+        matches = [hmac.compare_digest(given, signature(body, secret).encode()) for secret in self._live]
+        if not any(matches):
             raise BadSignature
 
     def read(self, data: Any) -> Inbound | None:
@@ -214,6 +242,15 @@ def further_headers(text: str) -> dict[str, str]:
             raise ValueError(row.partition(":")[0][:60])
         headers[match[1]] = match[2]
     return headers
+
+
+def _host(address: str) -> str:
+    """The host of a web address; empty where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return parts.hostname or "" if re.match(r"https?://[^\s/]\S*$", address) else ""
 
 
 def _recipient(message: Outbound) -> dict[str, str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +53,7 @@ def _figures(request: HttpRequest) -> list[Figure | None]:
     on_queue = AgentStatus.objects.present().filter(presence=Presence.ON_QUEUE)
     lost = Delivery.objects.filter(state__in=[DeliveryState.FAILED, DeliveryState.UNCERTAIN])
     quarantined = InboundPayload.objects.filter(state=PayloadState.QUARANTINED)
+    in_trouble = Inbox.objects.filter(~Q(trouble="") | Q(endpoint__paused_at__isnull=False))
     return [
         _figure(request, _("Waiting"), Interaction.objects.waiting(), f"state__exact={State.WAITING}"),
         _figure(request, _("Agents on queue"), on_queue.filter(missed=""), f"presence__exact={Presence.ON_QUEUE}"),
@@ -65,7 +66,7 @@ def _figures(request: HttpRequest) -> list[Figure | None]:
         ),
         _figure(request, _("Messages not sent"), lost, f"state__exact={DeliveryState.FAILED}", alarming=True),
         _figure(request, _("In quarantine"), quarantined, f"state__exact={PayloadState.QUARANTINED}", alarming=True),
-        _figure(request, _("Channels in trouble"), Inbox.objects.exclude(trouble=""), "", alarming=True),
+        _figure(request, _("Channels in trouble"), in_trouble, "", alarming=True),
     ]
 
 

@@ -37,8 +37,8 @@ def _loopback_is_allowed(settings):
     settings.ALLOW_PRIVATE_WEBHOOKS = True
 
 
-def connector(url="", headers="", **settings):
-    secrets = {"signing_secret": SECRET, "headers": headers}
+def connector(url="", headers="", older="", **settings):
+    secrets = {"signing_secret": SECRET, "headers": headers, "signing_secret_older": older}
     return OpenWebhookConnector(Account(INBOX, {"webhook_url": url, **settings}, secrets))
 
 
@@ -51,8 +51,8 @@ def sent(message, **options):
     return {name.lower(): value for name, _, value in rows}, body
 
 
-def signed(body):
-    digest = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
+def signed(body, secret=SECRET):
+    digest = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     return {"x-hub-signature-256": f"sha256={digest}"}
 
 
@@ -191,6 +191,55 @@ def test_settings_that_are_wrong_are_named():
         {"webhook_url": "javascript:1"}, {"signing_secret": "short", "headers": "Host: x"}
     )
     assert set(wrong) == {"webhook_url", "signing_secret", "headers"}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "http://localhost:99/", "http://2130706433/", "https://[::1]/x", "http://a.localhost."]
+)
+def test_an_address_in_our_own_network_is_refused_when_it_is_entered(url, settings):
+    secrets = {"signing_secret": SECRET}
+    assert not OpenWebhookConnector.problems({"webhook_url": url}, secrets)
+    settings.ALLOW_PRIVATE_WEBHOOKS = False
+    assert set(OpenWebhookConnector.problems({"webhook_url": url}, secrets)) == {"webhook_url"}
+    assert not OpenWebhookConnector.problems({"webhook_url": "https://93.184.215.14/"}, secrets)
+
+
+# ------------------------------------------------------------------ two secrets
+
+OLDER = "the secret that was here before"
+
+
+def test_a_new_secret_makes_the_one_there_the_older():
+    first = OpenWebhookConnector.renewed({}, {"signing_secret": OLDER})
+    assert first == {"signing_secret": OLDER}
+    assert OpenWebhookConnector.renewed(first, {"signing_secret": OLDER}) == first, "the same is no new one"
+    both = OpenWebhookConnector.renewed(first, {"signing_secret": SECRET, "headers": "A: b"})
+    assert both == {"signing_secret": SECRET, "signing_secret_older": OLDER, "headers": "A: b"}
+    third = OpenWebhookConnector.renewed(both, {"signing_secret": "a third one, as long as it is"})
+    assert third["signing_secret_older"] == SECRET
+
+
+def test_both_sign_what_goes_out_the_newest_in_the_header_everybody_knows():
+    headers, body = sent(MESSAGE, older=OLDER)
+    assert headers["x-hub-signature-256"] == signed(body)["x-hub-signature-256"]
+    assert headers["x-hub-signature-256-older"] == signed(body, OLDER)["x-hub-signature-256"]
+    assert "x-hub-signature-256-older" not in sent(MESSAGE)[0]
+
+
+def test_what_comes_in_may_be_signed_with_either():
+    body = json.dumps(INBOUND).encode()
+    for secret in (SECRET, OLDER):
+        assert connector(older=OLDER).parse(body, signed(body, secret))
+    for secret in ("", "another"):
+        with pytest.raises(BadSignature):
+            connector(older=OLDER).parse(body, signed(body, secret))
+    with pytest.raises(BadSignature):
+        connector().parse(body, signed(body, OLDER))
+
+
+def test_no_secret_is_among_the_words_that_may_be_shown():
+    hidden = connector(headers="Authorization: Bearer abc.def\nX-Api-Key: xyz", older=OLDER).hidden_words()
+    assert {SECRET, OLDER, "abc.def", "xyz"} <= hidden
 
 
 def test_the_built_in_topic_and_rule_are_always_the_same():

@@ -251,7 +251,7 @@ def test_what_cannot_even_be_made_ready_fails_and_says_so(queued, network: Netwo
     def broken(_delivery: Delivery) -> None:
         raise FileNotFoundError("map.png")
 
-    monkeypatch.setattr(outbox, "_outbound", broken)
+    monkeypatch.setattr(outbox, "outbound", broken)
     delivery = queued()
     deliver(delivery.pk)
     message = message_of(delivery)

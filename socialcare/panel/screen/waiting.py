@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.permissions import PULL, VIEW, objects_for
-from interactions.models import Interaction
+from interactions.models import Inbox, Interaction
 from queues.models import Queue
 from socialcare.panel.counting import BoundedCount, BoundedMin
 from socialcare.panel.screen import active
@@ -30,6 +30,7 @@ def gather(screen: Screen) -> dict[str, Any]:
             "more": row.waiting == MOST,  # type: ignore[attr-defined]
             "longest": row.longest,  # type: ignore[attr-defined]
             "may_pull": row.may_pull,  # type: ignore[attr-defined]
+            "paused": row.paused,  # type: ignore[attr-defined]
             "items": [
                 active.card(item, screen.interaction_id) | {"since": item.queued_at}
                 for item in items
@@ -50,10 +51,12 @@ def gather(screen: Screen) -> dict[str, Any]:
 def counted(user: User) -> QuerySet[Queue]:
     """The queues this person may see, with how many wait, since when, and what the person may do about it."""
     waiting = Interaction.objects.filter(queue=OuterRef("pk")).waiting().order_by("rank")
+    paused = Inbox.objects.filter(queue=OuterRef("pk"), endpoint__paused_at__isnull=False).order_by("name")
     return Queue.objects.visible_to(user).annotate(
         waiting=BoundedCount(waiting.values("pk")[:MOST]),
         longest=BoundedMin(waiting.values("queued_at")[:MOST], "queued_at"),
         may_pull=Exists(objects_for(user, PULL, Queue).filter(pk=OuterRef("pk"))),
+        paused=paused.values("name")[:1],
         may_view=Exists(objects_for(user, VIEW, Queue).filter(pk=OuterRef("pk"))),
     )
 
