@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from interactions.models import Interaction, State
-from interactions.screens import show_waiting
+from interactions.screens import show_in_queue, show_waiting
 from queues.models import Queue, QueueMember
 from socialcare.states import transition
 from socialcare.work import wake
@@ -20,6 +20,7 @@ def enqueue(interaction: Interaction, *, queue: Queue | None = None, since: date
     """
     changes: dict[str, Any] = {"owner": None, "parked_at": None, "ended_at": None, "wrap_up_code": None}
     if queue:
+        show_in_queue(interaction.queue_id, interaction.pk)
         queued_at = since or timezone.now()
         rank = queued_at - timedelta(minutes=interaction.priority)
         changes |= {"queue": queue, "queued_at": queued_at, "rank": rank}

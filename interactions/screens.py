@@ -21,6 +21,13 @@ def show_work(agent: User | uuid.UUID | None) -> None:
 def show_thread(interaction: Interaction, *parts: str, **changes: Any) -> None:
     """The thread, or what stands around it, has changed; and these facts of the interaction, which are written here."""
     publish(interaction, *(parts or THREAD), **changes)
+    show_in_queue(interaction.queue_id, interaction.pk)
+
+
+def show_in_queue(queue_id: object, interaction_id: object) -> None:
+    """An interaction of a queue has changed, or has left it: for those who follow the queue as a whole."""
+    group = f"queue.{queue_id}.interactions"
+    announce(group, {"type": "in_queue", "queue": str(queue_id), "interaction": str(interaction_id)})
 
 
 def show_waiting(queue_id: object) -> None:

@@ -8,3 +8,8 @@ class ApiConfig(AppConfig):
 
     name = "socialcare.api"
     label = "api"
+
+    def ready(self) -> None:
+        from socialcare.api import tokens
+
+        tokens.watch()

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models.signals import post_delete
 from django.http import HttpRequest
 from oauth2_provider.models import AccessToken
 from rest_framework.authentication import BaseAuthentication
@@ -11,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from accounts.models import User
 from interactions import shifts
 from queues.models import AgentStatus
+from socialcare.events import announce
 
 from .errors import ApiError
 
@@ -58,6 +60,16 @@ def user_of(token: str) -> User | None:
 def checksum_of(token: str) -> str:
     """As which the token is stored."""
     return hashlib.sha256(token.strip().encode()).hexdigest()
+
+
+def watch() -> None:
+    """Let the lines of a token that is revoked be closed at once."""
+    post_delete.connect(_token_ended, sender=AccessToken, dispatch_uid="api-token")
+
+
+def _token_ended(instance: AccessToken, **_kwargs: Any) -> None:
+    user_id = instance.user_id or (instance.application.user_id if instance.application else None)
+    announce(f"agent.{user_id}", {"type": "check"})
 
 
 def _seen(user: User) -> None:

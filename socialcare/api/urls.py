@@ -4,10 +4,10 @@ from itertools import chain
 
 from django.urls import path
 
-from . import conversations, open_messages, schema_views, users
+from . import conversations, notifications, open_messages, schema_views, users
 from .errors import no_such_page
 
-AREAS = (schema_views, users, open_messages, conversations)
+AREAS = (schema_views, users, open_messages, conversations, notifications)
 
 app_name = "api"
 urlpatterns = [

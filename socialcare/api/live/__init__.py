@@ -1,0 +1,1 @@
+"""Telling machines live: channels, what they are told of, and the sockets through which they are told."""

@@ -1,0 +1,305 @@
+"""The socket of one channel: it tells how things stand on connecting, and afterwards whenever that has changed.
+
+What is announced may be lost, so nothing here relies on it: each heartbeat looks again at what may have been missed.
+What is told is read anew at that moment, as far as the owner may see it then; what looks the same is not told again.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import uuid
+from collections.abc import Coroutine
+from hashlib import blake2b
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from socialcare.events import EVERYONE
+
+from . import looking
+from .bodies import Event, Pair, Told
+from .looking import Wish
+from .topics import CONVERSATIONS, PERSON, Topic
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 30.0
+COALESCE = 0.03
+"""Seconds in which changes are gathered."""
+AT_ONCE = 50
+"""People and conversations that are looked at in one go."""
+REMEMBERED = 20_000
+"""So many of the last words are kept, to tell nothing twice."""
+MOST_CHARACTERS = 4096
+OVER = 4000
+REJOIN_EVERY = 6 * 3600.0
+"""The layer forgets a group's member after a day (seconds)."""
+NO_LONGER_GOOD = "The channel, its token or its user is no longer good."
+REPLACED = "Another connection has taken this channel."
+FAILED = "Something went wrong here; connect again."
+STOPPING = "The server stops; connect again."
+
+
+class NotificationConsumer(AsyncWebsocketConsumer):
+    """One connection of one channel."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; when the server stops, say so."""
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            await self.tell("v2.system.socket_closing", {"message": STOPPING})
+            raise
+
+    async def connect(self) -> None:
+        """Take the channel whose secret the address is, away from any other connection."""
+        self.tasks: list[asyncio.Task[None]] = []
+        self.joined: set[str] = set()
+        self.open = False
+        self.socket = secrets.token_hex(16)
+        found = await looking.join(self.scope["url_route"]["kwargs"]["key"], self.socket)
+        if found is None:
+            await self.close()
+            return
+        self.channel, self.owner, self.since = found.channel, found.owner, found.since
+        self.version = -1
+        self.people: dict[uuid.UUID, list[Topic]] = {}
+        self.queues: set[uuid.UUID] = set()
+        self.work: dict[uuid.UUID, set[uuid.UUID]] = {}
+        self.known: dict[Pair, int] = {}
+        self.new_people: set[uuid.UUID] = set()
+        self.changed_people: dict[uuid.UUID, None] = {}
+        self.changed_interactions: dict[uuid.UUID, None] = {}
+        self.changed_in_queues: dict[Pair, None] = {}
+        self.last_words: dict[tuple[str, str], bytes] = {}
+        self.call = asyncio.Event()
+        await self.accept()
+        self.open, self.looking = True, False
+        await self.join(f"channel.{self.channel}", f"agent.{self.owner}", EVERYONE)
+        await self.topics({})
+        self.tasks = [asyncio.create_task(self.minding(task)) for task in (self.follow(), self.beat())]
+
+    async def disconnect(self, code: int) -> None:
+        """Leave all groups."""
+        self.open = False
+        for task in self.tasks:
+            task.cancel()
+        for group in self.joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer a ping; whatever else is said is passed over."""
+        if text_data is None or len(text_data) > MOST_CHARACTERS:
+            await self.close(1009)
+            return
+        try:
+            said = json.loads(text_data)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(said, dict) and said.get("message") == "ping":
+            await self.tell("channel.metadata", {"message": "pong"})
+
+    # ---------------------------------------------------------------- what has happened
+
+    async def changed(self, event: dict[str, Any]) -> None:
+        """A person or an interaction has changed."""
+        kind, _, pk = event["audience"].partition(".")
+        if kind == "agent" and uuid.UUID(pk) in self.people:
+            self.changed_people[uuid.UUID(pk)] = None
+        elif kind == "interaction":
+            self.changed_interactions[uuid.UUID(pk)] = None
+        self.call.set()
+
+    async def in_queue(self, event: dict[str, Any]) -> None:
+        """An interaction of a queue has changed, or has left it."""
+        self.changed_in_queues[uuid.UUID(event["queue"]), uuid.UUID(event["interaction"])] = None
+        self.call.set()
+
+    async def topics(self, event: dict[str, Any]) -> None:
+        """The channel is told of something else now."""
+        self.version, topics = await looking.topics(self.channel)
+        former_people, former_queues = set(self.people), self.queues
+        self.people, self.queues = {}, set()
+        for topic in topics:
+            if topic.subject == PERSON:
+                self.people.setdefault(topic.id, []).append(topic)
+            else:
+                self.queues.add(topic.id)
+        following = {topic.id for topic in topics if topic.kind == CONVERSATIONS}
+        self.work = {pk: ids for pk, ids in self.work.items() if pk in following}
+        self.new_people |= self.people.keys() - former_people
+        self.changed_people |= dict.fromkeys(self.people)
+        await self.follow_groups()
+        new_queues = self.queues - former_queues
+        self.changed_in_queues |= dict.fromkeys(await looking.missed(new_queues, self.known, self.since))
+        self.call.set()
+
+    async def rights(self, event: dict[str, Any]) -> None:
+        """Somebody's account or rights have changed, perhaps the owner's."""
+        await self.still_good()
+
+    async def check(self, event: dict[str, Any]) -> None:
+        """A token or a session of the owner has ended, perhaps this one."""
+        await self.still_good()
+
+    async def replaced(self, event: dict[str, Any]) -> None:
+        """A connection has taken the channel."""
+        if event["socket"] != self.socket:
+            await self.end(REPLACED)
+
+    async def over(self, event: dict[str, Any]) -> None:
+        """The channel has been ended."""
+        await self.end(event["why"])
+
+    # ---------------------------------------------------------------- telling
+
+    async def minding(self, task: Coroutine[Any, Any, None]) -> None:
+        """Run it; when it fails, close: whoever connects again is told everything."""
+        try:
+            await task
+        except Exception:
+            log.exception("channel %s", self.channel)
+            await self.end(FAILED)
+
+    async def follow(self) -> None:
+        """Look and tell, one after the other, so that what is told is in the order in which it was so."""
+        while self.open:
+            await self.call.wait()
+            await asyncio.sleep(COALESCE)
+            self.call.clear()
+            if wish := self.next_wish():
+                self.looking = True
+                await self.look(wish)
+                self.looking = False
+
+    def next_wish(self) -> Wish | None:
+        """What to look at now; what is too much for once waits for the next time."""
+        people, interactions = _some(self.changed_people), _some(self.changed_interactions)
+        pairs = _some(self.changed_in_queues)
+        if self.changed_people or self.changed_interactions or self.changed_in_queues:
+            self.call.set()
+        if not (people or interactions or pairs):
+            return None
+        following = {pk: self.people[pk] for pk in people if pk in self.people}
+        return Wish(following, frozenset(interactions), frozenset(pair for pair in pairs if pair[0] in self.queues))
+
+    async def look(self, wish: Wish) -> None:
+        """Tell how things stand."""
+        fresh = self.new_people & wish.people.keys()
+        seen = await looking.look(self.channel, self.socket, wish, self.work, self.since if fresh else None)
+        if seen is None:
+            await self.still_good()
+            return
+        self.new_people -= fresh
+        for event in seen.events:
+            await self.tell_event(event)
+        await self.remember(wish, seen)
+
+    async def remember(self, wish: Wish, seen: Told) -> None:
+        """Follow the conversations that have come to somebody; look at them again, now that we listen."""
+        come = {each for pk, ids in seen.work.items() for each in ids - self.work.get(pk, set())}
+        self.work |= {pk: ids for pk, ids in seen.work.items() if pk in self.people}
+        for pair in wish.in_queues:
+            self.known.pop(pair, None)
+        self.known |= seen.in_queues
+        if come:
+            self.changed_interactions |= dict.fromkeys(come)
+            self.call.set()
+        await self.follow_groups()
+
+    async def tell_event(self, event: Event) -> None:
+        """Tell it, unless these were the last words on it."""
+        words = _print_of(event.body)
+        if self.last_words.get((event.topic, event.key)) == words:
+            return
+        if len(self.last_words) > REMEMBERED:
+            del self.last_words[next(iter(self.last_words))]
+        self.last_words[event.topic, event.key] = words
+        await self.tell(event.topic, event.body, CorrelationId=str(uuid.uuid4()))
+
+    async def tell(self, topic: str, body: Any, **metadata: str) -> None:
+        """Send one message."""
+        if not self.open:
+            return
+        message = {"topicName": topic, "version": "2", "eventBody": body}
+        await self.send(json.dumps(message | ({"metadata": metadata} if metadata else {})))
+
+    # ---------------------------------------------------------------- being there
+
+    async def beat(self) -> None:
+        """Say every half minute that the line is up, and look at what may have been missed."""
+        loop = asyncio.get_running_loop()
+        rejoined, turn = loop.time(), 0
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            await self.tell("channel.metadata", {"message": "WebSocket Heartbeat"})
+            if not await self.still_good():
+                return
+            people = sorted(self.people)
+            self.changed_people |= dict.fromkeys(people[turn : turn + AT_ONCE])
+            turn = turn + AT_ONCE if turn + AT_ONCE < len(people) else 0
+            self.changed_in_queues |= dict.fromkeys(await looking.missed(self.queues, self.known, None))
+            self.call.set()
+            if loop.time() - rejoined > REJOIN_EVERY:
+                rejoined = loop.time()
+                for group in self.joined:
+                    await self.channel_layer.group_add(group, self.channel_name)
+
+    async def still_good(self) -> bool:
+        """Whether the channel is still this connection's; if not, say so and close."""
+        pending = self.changed_people or self.changed_interactions or self.changed_in_queues or self.looking
+        version = await looking.beat(self.channel, self.socket, not pending)
+        if version is None:
+            await self.end(NO_LONGER_GOOD)
+            return False
+        if version != self.version:
+            await self.topics({})
+        return True
+
+    async def end(self, why: str) -> None:
+        """Say why, and close."""
+        if not self.open:
+            return
+        await self.tell("v2.system.socket_closing", {"message": why})
+        self.open = False
+        await self.close(OVER)
+
+    # ---------------------------------------------------------------- groups
+
+    async def join(self, *groups: str) -> None:
+        """Follow these audiences too."""
+        for group in groups:
+            if group not in self.joined:
+                self.joined.add(group)
+                await self.channel_layer.group_add(group, self.channel_name)
+
+    async def follow_groups(self) -> None:
+        """Follow exactly the audiences that the topics are about."""
+        wanted = {f"channel.{self.channel}", f"agent.{self.owner}", EVERYONE}
+        wanted |= {f"agent.{pk}" for pk in self.people}
+        wanted |= {f"queue.{pk}.interactions" for pk in self.queues}
+        wanted |= {f"interaction.{each}" for ids in self.work.values() for each in ids}
+        await self.join(*wanted)
+        for group in self.joined - wanted:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        self.joined = wanted
+
+
+def _some(waiting: dict[Any, None]) -> list[Any]:
+    """Take the first of what waits."""
+    taken = list(waiting)[:AT_ONCE]
+    for each in taken:
+        del waiting[each]
+    return taken
+
+
+def _print_of(body: Any) -> bytes:
+    """By which two bodies are told apart. Addresses of files are signed anew each time."""
+    return blake2b(json.dumps(_without_links(body), sort_keys=True).encode(), digest_size=16).digest()
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_links(inner) for name, inner in value.items() if name != "url"}
+    return [_without_links(inner) for inner in value] if isinstance(value, list) else value
