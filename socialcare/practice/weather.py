@@ -1,9 +1,13 @@
 """The weather: what becomes of a request of a brand before the network looks at it."""
 
+import socket
+import time
 from datetime import timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -14,6 +18,8 @@ SLOW = 4.0
 """Seconds that everything takes when the network is slow."""
 LIMIT = 30
 """Seconds to the reset where nobody said."""
+NOTICED_WITHIN = 3.0
+"""Seconds that the network's door may take to follow the weather, where it is in another process."""
 
 
 class Watcher(Protocol):
@@ -42,8 +48,27 @@ def change(weather: str, *, reason: str = "", seconds: int | None = None, reques
             requests_left=requests,
             revision=F("revision") + 1,
         )
-    for watcher in list(_watchers):
+    watchers = list(_watchers)
+    for watcher in watchers:
         watcher.heed()
+    if not watchers and settings.PRACTICE_URL:
+        _wait_for_the_front(listening=weather != Weather.UNREACHABLE)
+
+
+def _wait_for_the_front(*, listening: bool) -> None:
+    """The network's door is in another process, which looks at the weather now and then."""
+    address = urlsplit(settings.PRACTICE_URL)
+    until = time.monotonic() + NOTICED_WITHIN
+    while _listens(address.hostname or "", address.port or 80) != listening and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def habits(*, remembers_keys: bool, untidy: bool) -> None:

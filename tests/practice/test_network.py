@@ -1,6 +1,7 @@
 """The network itself: what it publishes once, what it tells brands, and how it tells them."""
 
 import json
+import socket
 import threading
 
 import pytest
@@ -249,3 +250,14 @@ def test_an_answer_lost_has_been_published(stage):
         ask(stage, "POST", "/api/posts", {"text": "x"}, key="k")
     assert Post.objects.get().text == "x"
     assert [event["kind"] for event in told("receipt")] == ["Published"]
+
+
+def test_the_weather_waits_for_a_door_in_another_process(monkeypatch, settings):
+    monkeypatch.setattr(weather, "_watchers", ())
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        settings.PRACTICE_URL = f"http://127.0.0.1:{door.getsockname()[1]}"
+        closing = threading.Timer(0.3, door.close)
+        closing.start()
+        weather.change("unreachable")
+        assert door.fileno() == -1
+        closing.join()
