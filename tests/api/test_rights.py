@@ -1,0 +1,63 @@
+"""Who may not, gets nothing: asked of every operation of the published schema, so that a new one is asked at birth."""
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.models import User
+from interactions.models import Inbox
+from tests.api.bodies import NOWHERE, body_for
+from tests.api.conftest import Api
+from tests.api.known import known_ids
+
+FOR_EVERYBODY = {
+    "/api/v2/users/me",
+    "/api/v2/users/{user_id}/presences/purecloud",
+    "/api/v2/users/{user_id}/routingstatus",
+}
+"""What anybody with a token may ask about people."""
+ONE_OF_TWO = {"replace": {"queueId": NOWHERE}, "agent": {"userId": NOWHERE}, "queue": {"queueId": NOWHERE}}
+"""Bodies that may not have everything, by the last word of the path."""
+OF_ONES_OWN = ("/api/v2/notifications/",)
+"""What belongs to who made it."""
+
+
+SCHEMA = SchemaGenerator().get_schema(request=None, public=True)
+OPERATIONS = [
+    pytest.param(method, path, id=f"{method} {path.removeprefix('/api/v2/')}")
+    for path, methods in SCHEMA["paths"].items()
+    for method in methods
+]
+
+
+def address(path: str, ids: dict[str, list[str]]) -> str:
+    """The path with what there is in it."""
+    for name in [part.partition("}")[0] for part in path.split("{")[1:]]:
+        path = path.replace(f"{{{name}}}", ids.get(name, [NOWHERE])[0])
+    return path.removeprefix("/api/v2/")
+
+
+@pytest.fixture
+def there(admin: User, webhook: Inbox) -> dict[str, list[str]]:
+    return known_ids(admin, webhook)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_strangers_and_cookies_are_refused(method: str, path: str, admin: User, there: dict[str, list[str]]) -> None:
+    Api().refused(401, method, address(path, there), {})
+    by_cookie = Api()
+    by_cookie.client.force_login(admin)
+    by_cookie.refused(401, method, address(path, there), {})
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_somebody_without_any_right_sees_nothing(
+    method: str, path: str, charlie: User, there: dict[str, list[str]]
+) -> None:
+    if path in FOR_EVERYBODY or path.startswith(OF_ONES_OWN):
+        return
+    body = ONE_OF_TWO.get(path.rpartition("/")[2]) or body_for(SCHEMA, SCHEMA["paths"][path][method])
+    response = Api(charlie).call(method, address(path, there), body)
+    if response.status_code == 200:
+        assert response.json().get("entities") == [], response.content
+    else:
+        assert response.status_code in {403, 404}, response.content
