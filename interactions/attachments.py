@@ -1,6 +1,7 @@
 """Files that agents put into a reply, and that customers send."""
 
 import io
+import uuid
 from dataclasses import dataclass
 from typing import IO
 
@@ -37,8 +38,10 @@ class Kind:
 PLAIN = Kind("application/octet-stream", "bin")
 
 
-def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str = "") -> Attachment:
-    """Take a file into a reply: its type is read from its bytes, never from its name.
+def upload(
+    user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str = "", *, pk: uuid.UUID | None = None
+) -> Attachment:
+    """Take a file into a reply, under the id `pk` if it has one: its type is read from its bytes, never from its name.
 
     Raises NotFound, NotPermitted, Conflict, and Invalid for one that is empty, too large or of a type that the inbox
     does not send.
@@ -46,15 +49,20 @@ def upload(user: User, interaction_id: Id, file: IO[bytes], name: str, alt: str 
     with transaction.atomic():
         show(user)
         interaction = find_own(user, interaction_id)
-        if not any(allowed(user, right, interaction.inbox) for right in (REPLY_PUBLIC, REPLY_PRIVATE)):
-            raise NotPermitted(str(REPLY_PRIVATE))
-        content = _read(file)
+        require_attaching(user, interaction)
+        content = read(file)
         kind = recognise(content)
         if kind.content_type not in interaction.inbox.media_types:
             raise Invalid(_refused(interaction), field="file", code="media.type.not.allowed")
         if interaction.attachments.filter(message__isnull=True).count() >= _UNSENT_AT_MOST:
             raise Conflict(_("Send or remove some of the files first."), code="too.many.files")
-        return store(interaction, content, kind, name, alt=alt, uploaded_by=user)
+        return store(interaction, content, kind, name, alt=alt, uploaded_by=user, pk=pk)
+
+
+def require_attaching(user: User, interaction: Interaction) -> None:
+    """Raise NotPermitted where nothing can be sent through the inbox, in public or in private."""
+    if not any(allowed(user, right, interaction.inbox) for right in (REPLY_PUBLIC, REPLY_PRIVATE)):
+        raise NotPermitted(str(REPLY_PRIVATE))
 
 
 def discard(user: User, attachment_id: Id) -> None:
@@ -77,10 +85,18 @@ def describe(user: User, attachment_id: Id, alt: str) -> Attachment:
 
 
 def store(
-    interaction: Interaction, content: bytes, kind: Kind, name: str, *, alt: str = "", uploaded_by: User | None = None
+    interaction: Interaction,
+    content: bytes,
+    kind: Kind,
+    name: str,
+    *,
+    alt: str = "",
+    uploaded_by: User | None = None,
+    pk: uuid.UUID | None = None,
 ) -> Attachment:
     """Write a file whose kind is known."""
     attachment = Attachment(
+        pk=pk or uuid.uuid4(),
         interaction=interaction,
         uploaded_by=uploaded_by,
         name=safe_name(name, kind.extension),
@@ -94,6 +110,22 @@ def store(
     attachment.file.save(f"{attachment.pk}.{kind.extension}", ContentFile(content), save=False)
     attachment.save()
     return attachment
+
+
+def read(file: IO[bytes]) -> bytes:
+    """The whole file. Raises Invalid for one that is empty or too large."""
+    content = file.read(settings.MAX_ATTACHMENT_BYTES + 1)
+    if not content:
+        raise Invalid(_("This file is empty."), field="file")
+    if len(content) > settings.MAX_ATTACHMENT_BYTES:
+        raise too_large()
+    return content
+
+
+def too_large() -> Invalid:
+    """What is said of a file above the limit."""
+    megabytes = settings.MAX_ATTACHMENT_BYTES // (1024 * 1024)
+    return Invalid(_("This file is larger than %(limit)s MB.") % {"limit": megabytes}, field="file", code="too.large")
 
 
 def recognise(content: bytes) -> Kind:
@@ -129,19 +161,6 @@ def _unsent(user: User, attachment_id: Id) -> Attachment:
     if not found:
         raise NotFound
     return found
-
-
-def _read(file: IO[bytes]) -> bytes:
-    limit = settings.MAX_ATTACHMENT_BYTES
-    content = file.read(limit + 1)
-    if not content:
-        raise Invalid(_("This file is empty."), field="file")
-    if len(content) > limit:
-        megabytes = limit // (1024 * 1024)
-        raise Invalid(
-            _("This file is larger than %(limit)s MB.") % {"limit": megabytes}, field="file", code="too.large"
-        )
-    return content
 
 
 def _refused(interaction: Interaction) -> str:

@@ -15,6 +15,7 @@ from interactions.models.messages import (
     Visibility,
 )
 from interactions.models.offers import EndedBy, Handling, Offer, OfferState
+from interactions.models.uploads import Upload, UploadState
 
 __all__ = [
     "Attachment",
@@ -37,5 +38,7 @@ __all__ = [
     "OfferState",
     "State",
     "Trouble",
+    "Upload",
+    "UploadState",
     "Visibility",
 ]
