@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from delivery.listening.models import CapturedPost, EscalationRule, IngestionRule, IngestionRuleVersion, Topic
+from delivery.listening import models as listening  # noqa: F401 - Django finds an app's models here
 from interactions.models import Inbox, Interaction, Message
 
 

@@ -40,7 +40,7 @@ def names_private(host: str) -> bool:
         return True
     try:
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return False
     return not all(is_public(str(entry[4][0])) for entry in found)
 

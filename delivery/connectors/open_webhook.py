@@ -247,10 +247,10 @@ def further_headers(text: str) -> dict[str, str]:
 def _host(address: str) -> str:
     """The host of a web address; empty where it is none."""
     try:
-        parts = urlsplit(address)
+        host = urlsplit(address).hostname
     except ValueError:
         return ""
-    return parts.hostname or "" if re.match(r"https?://[^\s/]\S*$", address) else ""
+    return host or "" if re.fullmatch(r"https?://[^\s/]\S*", address) else ""
 
 
 def _recipient(message: Outbound) -> dict[str, str]:
