@@ -54,7 +54,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         offered = self.model.offers.rel.related_model.objects.filter(  # type: ignore[attr-defined]
             interaction=OuterRef("pk"), agent=user, state="open"
         )
-        return Q(owner=user) | (Q(state=State.ALERTING) & Exists(offered))
+        return Q(owner=user) | Q(Exists(offered), state=State.ALERTING)
 
     def waiting(self) -> Self:
         """Those that wait in a queue."""

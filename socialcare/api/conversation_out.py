@@ -104,7 +104,7 @@ def _with_communication(interaction: Interaction, each: Participant) -> Told:
     told = {**_taking_part(interaction, each), "participant_type": each.purpose.capitalize()}
     if each.agent:
         told["user_uri"] = uri("users", each.agent.pk)
-    communication = {
+    communication: Told = {
         "id": each.id,
         "initial_state": Part.ALERTING if each.offer else Part.CONNECTED,
         "after_call_work_required": told["wrapup_required"],

@@ -1,6 +1,7 @@
 """Conversations: what I have to do, who takes part in one, and how."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import path
@@ -30,16 +31,16 @@ class MyConversations(ApiView):
         return listing(request, Told(mine[:MOST]), MessageConversationWire)
 
 
-class Told:
+class Told(Sequence[Any]):
     """Conversations, told of only as far as they are asked for."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: Iterable[Interaction]) -> None:
         self._rows = list(rows)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, stretch: slice) -> list[dict[str, Any]]:
+    def __getitem__(self, stretch: Any) -> Any:
         return conversations_out(self._rows[stretch])
 
 
