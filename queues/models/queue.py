@@ -1,6 +1,8 @@
 """Queues: how their interactions are offered, and what follows after the contact."""
 
 import uuid
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,7 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.models import User
-from accounts.permissions import ACCEPT, QUEUE, VIEW, django_permissions, objects_for
+from accounts.permissions import (
+    ACCEPT,
+    MANAGE_MEMBERS,
+    QUEUE,
+    VIEW,
+    Permission,
+    allowed,
+    django_permissions,
+    objects_for,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -55,6 +66,18 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         """Those whose interactions `user` may read or be offered."""
         readable = objects_for(user, VIEW, Queue).values("pk")
         return self.filter(models.Q(pk__in=readable) | models.Q(pk__in=objects_for(user, ACCEPT, Queue).values("pk")))
+
+    def known_to(self, user: "User | AnonymousUser") -> Self:
+        """Whose rules and figures `user` may see: all, for who configures queues; else theirs, and those they staff."""
+        if any(allowed(user, Permission("Routing", "Queue", action)) for action in ("View", "Edit", "Delete")):
+            return self.all()
+        mine = (objects_for(user, right, Queue).values("pk") for right in (VIEW, ACCEPT, MANAGE_MEMBERS))
+        return self.filter(reduce(or_, (models.Q(pk__in=queues) for queues in mine)))
+
+    def with_members(self) -> Self:
+        """Each with how many work in it (`member_count`), and how many of them have joined (`joined_member_count`)."""
+        joined = models.Count("memberships", filter=models.Q(memberships__joined=True))
+        return self.annotate(member_count=models.Count("memberships"), joined_member_count=joined)
 
 
 class Queue(models.Model):

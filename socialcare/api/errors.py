@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -123,6 +124,9 @@ def _fields(detail: Any, path: str = "") -> Iterable[tuple[str, str, str]]:
     """Path, code and words of everything that is wrong."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
+            if isinstance(name, int):  # a place in a list
+                yield from _fields(inner, f"{path}[{name}]")
+                continue
             own = "" if name == "non_field_errors" else str(name)
             yield from _fields(inner, ".".join(part for part in (path, own) if part))
     elif isinstance(detail, list):
@@ -132,6 +136,7 @@ def _fields(detail: Any, path: str = "") -> Iterable[tuple[str, str, str]]:
         yield path, CODE_OF.get(getattr(detail, "code", ""), "invalid.value"), str(detail)
 
 
+@csrf_exempt
 def no_such_page(request: HttpRequest, **_: Any) -> JsonResponse:
     """Whatever address the API does not have."""
     return answer(NotFound())

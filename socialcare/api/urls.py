@@ -4,10 +4,26 @@ from itertools import chain
 
 from django.urls import path
 
-from . import conversations, notifications, open_messages, schema_views, users
+from . import (
+    conversations,
+    grants,
+    notifications,
+    observations,
+    open_messages,
+    people,
+    queue_members,
+    queues,
+    schema_views,
+    skills,
+    user_skills,
+    users,
+    utilization,
+    wrapup_codes,
+)
 from .errors import no_such_page
 
-AREAS = (schema_views, users, open_messages, conversations, notifications)
+CONFIGURATION = (queues, queue_members, wrapup_codes, grants, skills, user_skills, utilization, people)
+AREAS = (schema_views, users, open_messages, conversations, notifications, *CONFIGURATION, observations)
 
 app_name = "api"
 urlpatterns = [

@@ -1,5 +1,6 @@
 """What goes over the wire: names in camelCase, times in UTC with milliseconds, references with their addresses."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +75,31 @@ class Words(serializers.CharField):
             if self.choices and word not in self.choices:
                 self.fail("invalid_choice", value=word, choices=", ".join(self.choices))
         return words
+
+
+@extend_schema_field({"type": "string", "description": "ids, parted by commas or given several times"})
+class Ids(Words):
+    """Several ids in a query: parted by commas, or the parameter several times."""
+
+    default_error_messages = {"invalid_id": "“{value}” is not an id."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 500, **options})
+
+    def get_value(self, dictionary: Any) -> Any:
+        """All that is given under this name."""
+        values = dictionary.getlist(self.field_name) if hasattr(dictionary, "getlist") else ()
+        return ",".join(values) if values else super().get_value(dictionary)
+
+    def to_internal_value(self, data: Any) -> list[uuid.UUID]:  # type: ignore[override]
+        """The ids."""
+        ids = []
+        for word in super().to_internal_value(data):
+            try:
+                ids.append(uuid.UUID(word))
+            except ValueError:
+                self.fail("invalid_id", value=word)
+        return ids
 
 
 class RefWire(Wire):

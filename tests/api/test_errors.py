@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from tests.api.conftest import Api
@@ -13,6 +14,11 @@ def test_paths_that_nobody_knows_and_methods_that_are_not(as_alice: Api, alice: 
     as_alice.refused(404, "get", "users/not-a-uuid/routingstatus")
     as_alice.refused(405, "delete", "users/me")
     as_alice.refused(405, "options", "users/me")
+
+
+def test_an_unknown_path_is_no_matter_of_cookies() -> None:
+    answer = Client(enforce_csrf_checks=True).patch("/api/v2/no/such/thing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not.found")
 
 
 @pytest.mark.parametrize(
