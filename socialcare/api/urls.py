@@ -5,8 +5,13 @@ from itertools import chain
 from django.urls import path
 
 from . import (
+    conversation_acts,
+    conversation_media,
+    conversation_messages,
+    conversation_wrapup,
     conversations,
     grants,
+    integrations,
     notifications,
     observations,
     open_messages,
@@ -15,6 +20,7 @@ from . import (
     queues,
     schema_views,
     skills,
+    supported_content,
     user_skills,
     users,
     utilization,
@@ -23,7 +29,18 @@ from . import (
 from .errors import no_such_page
 
 CONFIGURATION = (queues, queue_members, wrapup_codes, grants, skills, user_skills, utilization, people)
-AREAS = (schema_views, users, open_messages, conversations, notifications, *CONFIGURATION, observations)
+CONVERSATIONS = (conversations, conversation_acts, conversation_messages, conversation_media, conversation_wrapup)
+INTEGRATIONS = (integrations, supported_content)
+AREAS = (
+    schema_views,
+    users,
+    open_messages,
+    *CONVERSATIONS,
+    notifications,
+    *CONFIGURATION,
+    *INTEGRATIONS,
+    observations,
+)
 
 app_name = "api"
 urlpatterns = [

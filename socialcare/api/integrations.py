@@ -1,0 +1,259 @@
+"""Open integrations: where our messages are sent to, and where those that come in through them wait."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import path, reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.permissions import Permission, allowed
+from delivery import pausing
+from delivery.connectors.open_webhook import further_headers, rule_id, topic_id
+from delivery.integrations import (
+    KEPT_HEADER,
+    change_integration,
+    integrations,
+    make_integration,
+    remove_integration,
+)
+from delivery.rotating import has_older_secret, retire_older_secret
+from interactions.models import Inbox
+from queues.models import Queue, Skill
+from socialcare.errors import Invalid
+
+from .base import ApiView, answer, found
+from .configuration import require_view
+from .idempotency import creates
+from .paging import PageQuery, listing, listing_of
+from .supported_content import profile_out, types_of
+from .wire import RefWire, Time, Wire, camel, ref, uri
+
+PLACE = "conversations/messaging/integrations/open"
+CONFIGURES = ("Messaging", "Integration")
+PRIORITY = 25_000_000
+GIVEN = {
+    "name": "name",
+    "webhook_url": "outbound_notification_webhook_url",
+    "signing_secret": "outbound_notification_webhook_signature_secret_token",
+    "headers": "webhook_headers",
+    "priority": "priority",
+}
+"""What a use case calls it, and what a request."""
+
+
+class IdWire(Wire):
+    """A reference by id."""
+
+    id = serializers.UUIDField()
+
+
+class InboundWire(Wire):
+    """Where the other side brings what customers write, and what became of our messages."""
+
+    message = serializers.CharField()
+    receipt = serializers.CharField()
+    event = serializers.CharField()
+    public_messages = serializers.CharField()
+
+
+class OpenIntegrationWire(Wire):
+    """An open integration. From `queue` on the fields are our own."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    supported_content = RefWire()
+    outbound_notification_webhook_url = serializers.CharField()
+    webhook_headers = serializers.DictField(child=serializers.CharField())
+    status = serializers.CharField()
+    create_status = serializers.CharField()
+    self_uri = serializers.CharField()
+    queue = RefWire()
+    priority = serializers.IntegerField()
+    skills = RefWire(many=True)
+    topic_id = serializers.UUIDField()
+    rule_id = serializers.UUIDField()
+    inbound = InboundWire()
+    older_secret_is_live = serializers.BooleanField()
+    paused_since = Time(allow_null=True)
+
+    def to_representation(self, instance: Inbox) -> Any:
+        """As the API tells of an integration."""
+        return super().to_representation(integration_out(instance))
+
+
+class OpenIntegrationUpdateWire(Wire):
+    """What is to change; `queue`, `priority` and `skills` are our own. A new secret makes the present one the older."""
+
+    name = serializers.CharField(max_length=120)
+    outbound_notification_webhook_url = serializers.CharField(max_length=2000)
+    outbound_notification_webhook_signature_secret_token = serializers.CharField(
+        min_length=16, max_length=500, write_only=True
+    )
+    webhook_headers = serializers.DictField(child=serializers.CharField(max_length=2000), required=False)
+    supported_content = IdWire(required=False)
+    queue = IdWire(required=False)
+    priority = serializers.IntegerField(min_value=-PRIORITY, max_value=PRIORITY, required=False)
+    skills = IdWire(many=True, required=False, max_length=100)
+
+
+class OpenIntegrationRequestWire(OpenIntegrationUpdateWire):
+    """A new one. Without `queue` its conversations wait in the only queue there is."""
+
+
+def integration_out(inbox: Inbox) -> dict[str, Any]:
+    """An integration, as the API tells of it; never a secret."""
+    pk = str(inbox.pk)
+    topic, rule = topic_id(pk), rule_id(pk)
+    return {
+        "id": inbox.pk,
+        "name": inbox.name,
+        "supported_content": profile_out(inbox.media_types),
+        "outbound_notification_webhook_url": inbox.settings.get("webhook_url", ""),
+        "webhook_headers": dict.fromkeys(further_headers(inbox.secrets.get("headers", "")), KEPT_HEADER),
+        "status": "Active" if inbox.is_active else "Inactive",
+        "create_status": "Completed",
+        "self_uri": uri(PLACE, inbox.pk),
+        "queue": ref("routing/queues", inbox.queue),
+        "priority": inbox.priority,
+        "skills": [ref("routing/skills", skill) for skill in inbox.skills.all()],
+        "topic_id": topic,
+        "rule_id": rule,
+        "inbound": {
+            "message": reverse("api:open-message", args=[inbox.pk]),
+            "receipt": reverse("api:open-receipt", args=[inbox.pk]),
+            "event": reverse("api:open-event", args=[inbox.pk]),
+            "public_messages": reverse("api:open-public", args=[topic, rule]),
+        },
+        "older_secret_is_live": has_older_secret(inbox),
+        "paused_since": pausing.paused_since(inbox),
+    }
+
+
+class Integrations(ApiView):
+    """The open integrations."""
+
+    @extend_schema(parameters=[PageQuery], responses=listing_of(OpenIntegrationWire))
+    def get(self, request: Request) -> Response:
+        """All in use, by name."""
+        require_view(self.user, *CONFIGURES)
+        return listing(request, _rows(), OpenIntegrationWire)
+
+    @extend_schema(request=OpenIntegrationRequestWire, responses={201: OpenIntegrationWire})
+    @creates
+    def post(self, request: Request) -> Response:
+        """Make one. The answer says where the messages of its customers are brought to.
+
+        Whoever makes it may bring them; agents answer through it once its grants say so.
+        """
+        self.require(Permission(*CONFIGURES, "Add"))
+        with _in_our_words():
+            inbox = make_integration(self.user, **_facts(self.given(OpenIntegrationRequestWire)))
+        return answer(OpenIntegrationWire, _rows().get(pk=inbox.pk), 201)
+
+
+class OneIntegration(ApiView):
+    """An open integration."""
+
+    @extend_schema(responses=OpenIntegrationWire)
+    def get(self, request: Request, integration_id: uuid.UUID) -> Response:
+        """It, without its secrets."""
+        inbox = _seen(self.user, integration_id)
+        require_view(self.user, *CONFIGURES)
+        return answer(OpenIntegrationWire, inbox)
+
+    @extend_schema(request=OpenIntegrationUpdateWire, responses=OpenIntegrationWire)
+    def patch(self, request: Request, integration_id: uuid.UUID) -> Response:
+        """Change what is given. A new secret signs at once; the one before it stays good until it is retired."""
+        inbox = _seen(self.user, integration_id)
+        self.require(Permission(*CONFIGURES, "Edit"))
+        with _in_our_words():
+            change_integration(inbox, **_facts(self.given(OpenIntegrationUpdateWire, partial=True), inbox))
+        return answer(OpenIntegrationWire, _rows().get(pk=inbox.pk))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, integration_id: uuid.UUID) -> Response:
+        """Delete it. One that has brought messages is switched off instead: its conversations stay, and can be ended.
+
+        The API shows it no more; the administration does, and can switch it on again.
+        """
+        inbox = _seen(self.user, integration_id)
+        self.require(Permission(*CONFIGURES, "Delete"))
+        remove_integration(inbox)
+        return Response(status=204)
+
+
+class OlderSecret(ApiView):
+    """The signing secret before the newest, while it is still good."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, integration_id: uuid.UUID) -> Response:
+        """Retire it: from now on only the newest is good. 409 where there is no other."""
+        inbox = _seen(self.user, integration_id)
+        self.require(Permission(*CONFIGURES, "Edit"))
+        retire_older_secret(inbox)
+        return Response(status=204)
+
+
+class Pause(ApiView):
+    """That nothing is sent, because the address keeps failing."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, integration_id: uuid.UUID) -> Response:
+        """End the pause: what waits is sent now."""
+        inbox = _seen(self.user, integration_id)
+        self.require(Permission(*CONFIGURES, "Edit"))
+        pausing.resume(inbox)
+        return Response(status=204)
+
+
+def _rows() -> QuerySet[Inbox]:
+    return integrations().select_related("queue", "endpoint").prefetch_related("skills").order_by("name")
+
+
+def _seen(user: User, pk: uuid.UUID) -> Inbox:
+    """The integration, for those who configure integrations, and for those who answer through it. Raises NotFound."""
+    if not any(allowed(user, Permission(*CONFIGURES, action)) for action in ("View", "Edit", "Delete")):
+        found(Inbox.objects.visible_to(user), pk=pk)
+    return found(_rows(), pk=pk)
+
+
+def _facts(given: dict[str, Any], inbox: Inbox | None = None) -> dict[str, Any]:
+    """What a request says, as the use case calls it. Raises Invalid."""
+    facts = {name: given[said] for name, said in GIVEN.items() if said in given}
+    if "supported_content" in given:
+        facts["media_types"] = types_of(given["supported_content"]["id"], inbox.media_types if inbox else ())
+    if "queue" in given:
+        facts["queue"] = Queue.objects.filter(pk=given["queue"]["id"]).first()
+        if not facts["queue"]:
+            raise Invalid("There is no queue of this id.", field="queue.id")
+    if "skills" in given:
+        wanted = {each["id"] for each in given["skills"]}
+        facts["skills"] = list(Skill.objects.filter(pk__in=wanted))
+        if len(facts["skills"]) != len(wanted):
+            raise Invalid("One of the skills does not exist.", field="skills")
+    return facts
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What is wrong, under the name that the API has for it."""
+    try:
+        yield
+    except Invalid as error:
+        error.field = camel(GIVEN.get(error.field, error.field))
+        raise
+
+
+urlpatterns = [
+    path(PLACE, Integrations.as_view()),
+    path(f"{PLACE}/<uuid:integration_id>", OneIntegration.as_view()),
+    path(f"{PLACE}/<uuid:integration_id>/oldersecret", OlderSecret.as_view()),
+    path(f"{PLACE}/<uuid:integration_id>/pause", Pause.as_view()),
+]
