@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AccessToken, Application
 
 from accounts.permissions import django_permissions
 
@@ -70,3 +71,24 @@ class RoleGroup(Group):
     class Meta:
         proxy = True
         verbose_name, verbose_name_plural = _("role"), _("roles")
+
+
+class ApiClient(Application):
+    """A program that may ask for tokens."""
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("API client"), _("API clients")
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it acts as itself, by its secret; otherwise as the person who lets it."""
+        return bool(self.authorization_grant_type == Application.GRANT_CLIENT_CREDENTIALS)
+
+
+class ApiToken(AccessToken):
+    """Something that lets whoever holds it act as somebody. Only its checksum is known."""
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("API token"), _("API tokens")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -150,6 +151,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "delivery.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     "poll-inboxes": {"task": "delivery.tasks.poll_inboxes", "schedule": 2.0, "options": {"expires": 10}},
+    "clear-api": {"task": "socialcare.api.tasks.clear", "schedule": crontab(hour="3", minute="17")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -239,11 +241,15 @@ OAUTH2_PROVIDER = {
         f"COMPLIANT_BCP_RFC9700_{rule}": True
         for rule in (
             *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "PKCE_REQUIRED", "ACCESS_TOKEN_TRANSPORT"),
-            *("AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING"),
+            *("AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_MATCHING"),
+            *(("REDIRECT_URI_SCHEME",) if HTTPS else ()),
         )
     },
+    "OAUTH2_VALIDATOR_CLASS": "socialcare.api.oauth_rules.HouseRules",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 86_400,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86_400,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if HTTPS else ["https", "http"],
 }
 API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=300)
 """Requests a minute for each token."""

@@ -1,5 +1,5 @@
 """Administration of people and roles, and what all pages of the administration share."""
 
-from accounts.admin import people, roles
+from accounts.admin import clients, people, roles
 
-__all__ = ["people", "roles"]
+__all__ = ["clients", "people", "roles"]

@@ -82,6 +82,8 @@ UNFOLD: dict[str, Any] = {
                     line(_("People"), "person", "accounts", "user"),
                     line(_("Roles"), "admin_panel_settings", "accounts", "rolegroup"),
                     line(_("Customers"), "contacts", "interactions", "contact"),
+                    line(_("API clients"), "smart_toy", "accounts", "apiclient"),
+                    line(_("API tokens"), "key", "accounts", "apitoken"),
                 ],
             },
             {

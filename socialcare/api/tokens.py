@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models.signals import post_delete
+from django.db.models.signals import pre_delete
 from django.http import HttpRequest
 from oauth2_provider.models import AccessToken
 from rest_framework.authentication import BaseAuthentication
@@ -64,10 +64,11 @@ def checksum_of(token: str) -> str:
 
 def watch() -> None:
     """Let the lines of a token that is revoked be closed at once."""
-    post_delete.connect(_token_ended, sender=AccessToken, dispatch_uid="api-token")
+    pre_delete.connect(_token_ending, sender=AccessToken, dispatch_uid="api-token")
 
 
-def _token_ended(instance: AccessToken, **_kwargs: Any) -> None:
+def _token_ending(instance: AccessToken, **_kwargs: Any) -> None:
+    # Before, as its client may go with it; it is told after the commit
     user_id = instance.user_id or (instance.application.user_id if instance.application else None)
     announce(f"agent.{user_id}", {"type": "check"})
 
