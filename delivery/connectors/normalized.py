@@ -58,6 +58,13 @@ class Part:
             raise BadPayload(f"at most {most}", self.path(name))
         return [Part(each, f"{self.path(name)}[{number}]") for number, each in enumerate(value or ())]
 
+    def number(self, name: str, *, most: int) -> int:
+        """A whole number, not below zero; an absent one is zero."""
+        value = self._data.get(name) or 0
+        if type(value) is not int or not 0 <= value <= most:
+            raise BadPayload(f"a whole number from 0 to {most} is expected", self.path(name))
+        return value
+
     def time(self, name: str) -> datetime:
         """A time (ISO 8601); an absent one, and one that is still to come, is now."""
         text, now = self.text(name, longest=64), timezone.now()

@@ -48,7 +48,7 @@ def capture(
     new = captured(rule, post, dict(enrichment or {}))
     with transaction.atomic():
         CapturedPost.objects.bulk_create([new], ignore_conflicts=True)
-        known = CapturedPost.objects.select_related("inbox")
+        known = CapturedPost.objects.select_related("inbox", "message")
         stored = known.get(topic=rule.topic_id, platform=rule.platform, external_id=post.external_id)
         return judge(stored, in_force() if rules is None else rules) if stored.pk == new.pk else stored
 

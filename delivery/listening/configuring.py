@@ -1,6 +1,6 @@
 """Configuring what is listened to: topics, ingestion rules with their versions, escalation rules."""
 
-import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from delivery.listening.models import (
     TopicStatus,
 )
 from interactions.models import Inbox
+from queues.models import Skill
 from socialcare.errors import Conflict, Invalid
 
 
@@ -98,6 +99,15 @@ def check_escalation_rule(rule: EscalationRule) -> None:
         raise Conflict(_("There are %(most)s escalation rules already; more are not possible.") % {"most": MOST_RULES})
 
 
-def topic_of(topic_id: uuid.UUID) -> Topic | None:
-    """A topic that is not deleted."""
-    return Topic.objects.kept().filter(pk=topic_id).first()
+def save_escalation_rule(
+    rule: EscalationRule, topics: Iterable[Topic] | None = None, skills: Iterable[Skill] | None = None
+) -> EscalationRule:
+    """Store a new or changed escalation rule; topics and skills that are None stay. Raises Invalid, Conflict."""
+    check_escalation_rule(rule)
+    with transaction.atomic():
+        rule.save()
+        if topics is not None:
+            rule.topics.set(topics)
+        if skills is not None:
+            rule.skills.set(skills)
+    return rule

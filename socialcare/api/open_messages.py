@@ -17,6 +17,7 @@ from delivery.receiving import receive, receive_post
 from interactions.models import Inbox, Message
 from socialcare.errors import NotFound
 
+from . import fed_posts
 from .doors import door, read, require_sender
 
 MOST = 500
@@ -63,12 +64,22 @@ def event(request: HttpRequest, integration: uuid.UUID) -> dict[str, Any]:
 @door
 def public_messages(request: HttpRequest, topic: uuid.UUID, rule: uuid.UUID) -> dict[str, Any]:
     """Public messages, all or none: one that is malformed is named, and nothing is taken."""
-    inbox, data = _admit(request, _of_rule(topic, rule))
-    if not isinstance(data, list) or len(data) > MOST:
-        raise BadPayload(f"an array of at most {MOST} messages is expected")
-    posts = [read_message(each, Visibility.PUBLIC, f"[{number}]") for number, each in enumerate(data)]
-    entities = [_take(inbox, post) for post in posts]
-    return {"entities": entities, "total": len(entities), "pageSize": len(entities), "pageNumber": 1, "pageCount": 1}
+    if inbox := _of_rule(topic, rule):
+        data = _listed(_admit(request, inbox)[1])
+        posts = [read_message(each, Visibility.PUBLIC, f"[{number}]") for number, each in enumerate(data)]
+        return _page([_take(inbox, post) for post in posts])
+    fed = fed_posts.rule_of(topic, rule)
+    return _page(fed_posts.feed(fed, _listed(fed_posts.admit(request, fed))))
+
+
+@door
+def public_reactions(request: HttpRequest, topic: uuid.UUID, rule: uuid.UUID) -> dict[str, Any]:
+    """How many reactions posts have now: `{"events": […]}`. Gives those of posts that are known."""
+    if inbox := _of_rule(topic, rule):
+        events = fed_posts.read_reactions(_admit(request, inbox)[1], MOST)
+        return _page(fed_posts.told_of_messages(inbox, events))
+    fed = fed_posts.rule_of(topic, rule)
+    return _page(fed_posts.feed_reactions(fed, fed_posts.read_reactions(fed_posts.admit(request, fed), MOST)))
 
 
 # ------------------------------------------------------------------ who, where
@@ -81,12 +92,12 @@ def _integration(pk: uuid.UUID) -> Inbox:
     return inbox
 
 
-def _of_rule(topic: uuid.UUID, rule: uuid.UUID) -> Inbox:
-    """The inbox whose built-in topic and rule these are."""
+def _of_rule(topic: uuid.UUID, rule: uuid.UUID) -> Inbox | None:
+    """The inbox whose built-in topic and rule these are, if they are."""
     for inbox in Inbox.objects.filter(kind="open", is_active=True):
         if (topic_id(str(inbox.pk)), rule_id(str(inbox.pk))) == (topic, rule):
             return inbox
-    raise NotFound
+    return None
 
 
 def _admit(request: HttpRequest, inbox: Inbox) -> tuple[Inbox, Any]:
@@ -96,6 +107,16 @@ def _admit(request: HttpRequest, inbox: Inbox) -> tuple[Inbox, Any]:
 
 
 # ------------------------------------------------------------------ taking and answering
+
+
+def _listed(data: Any) -> list[Any]:
+    if not isinstance(data, list) or len(data) > MOST:
+        raise BadPayload(f"an array of at most {MOST} messages is expected")
+    return data
+
+
+def _page(entities: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"entities": entities, "total": len(entities), "pageSize": len(entities), "pageNumber": 1, "pageCount": 1}
 
 
 def _take(inbox: Inbox, post: Post) -> dict[str, Any]:
@@ -142,4 +163,5 @@ urlpatterns = [
     path(f"{INTEGRATION}/receipt", receipt, name="open-receipt"),
     path(f"{INTEGRATION}/event", event, name="open-event"),
     path(f"{RULE}/messages/bulk", public_messages, name="open-public"),
+    path(f"{RULE}/reactions/bulk", public_reactions, name="open-reactions"),
 ]
