@@ -25,7 +25,7 @@ def add_members(queue: Queue, people: Collection[User]) -> None:
 
 
 def remove_members(queue: Queue, people: Collection[uuid.UUID]) -> int:
-    """Let people work in a queue no more; what they are offered from it goes back. Gives how many did work there."""
+    """Offer people nothing more from a queue; what they have from it stays with them. Gives how many worked there."""
     removed, _kinds = QueueMember.objects.filter(queue=queue, user__in=people).delete()
     return removed
 

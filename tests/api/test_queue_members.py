@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from interactions.models import Inbox
+from interactions.routing import route
 from queues.models import AgentStatus, Queue, QueueMember
 from tests.api.conftest import Api
 from tests.api.sdk import read_as
-from tests.factories import QueueMemberFactory, UserFactory, on_queue
+from tests.factories import InteractionFactory, QueueMemberFactory, UserFactory, on_queue
 
 
 def refs(*people: User) -> list[dict[str, str]]:
@@ -71,6 +73,16 @@ def test_members_join_and_leave(as_admin: Api, members: str, vip: Queue, alice: 
     both = [{"id": str(alice.pk), "joined": True}, {"id": str(uuid.uuid4()), "joined": True}]
     as_admin.refused(404, "patch", members, both)
     assert not QueueMember.objects.filter(queue=vip, joined=True).exists()
+
+
+def test_who_has_left_is_offered_nothing_more(as_admin: Api, queue: Queue, inbox: Inbox, alice: User) -> None:
+    on_queue(alice)
+    InteractionFactory(inbox=inbox)
+    path = f"routing/queues/{queue.pk}/members"
+    as_admin.of("patch", path, [{"id": str(alice.pk), "joined": False}])
+    assert route(queue.pk) == 0
+    as_admin.of("patch", f"{path}/{alice.pk}", {"joined": True})
+    assert route(queue.pk) == 1
 
 
 def test_who_is_not_there_is_named(as_admin: Api, members: str, alice: User) -> None:

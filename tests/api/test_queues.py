@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import User
 from accounts.permissions import MANAGE_MEMBERS, Permission
+from accounts.roles import ADMINISTRATOR, group_of, make_roles
 from queues.models import Queue
 from tests.api.conftest import Api
 from tests.api.sdk import read_as
@@ -116,6 +117,26 @@ def test_who_configures_or_staffs_queues_sees_them(queue: Queue, vip: Queue) -> 
     staffing = grant(UserFactory(), MANAGE_MEMBERS, on=vip)
     assert [each["name"] for each in Api(staffing).of("get", "routing/queues")["entities"]] == ["VIP"]
     assert Api(UserFactory()).of("get", "routing/queues")["entities"] == []
+
+
+def test_an_administrator_who_is_no_superuser_configures_all_of_it(charlie: User, alice: User) -> None:
+    make_roles()
+    charlie.groups.add(group_of(ADMINISTRATOR))
+    machine = Api(charlie)
+    queue = machine.of("post", "routing/queues", WHOLE)["selfUri"].removeprefix("/api/v2/")
+    code = machine.of("post", "routing/wrapupcodes", {"name": "Solved"})["id"]
+    skill = machine.of("post", "routing/skills", {"name": "Law"})["id"]
+    person = machine.of("get", f"users?id={alice.pk}")["entities"][0]["id"]
+    [agents] = machine.of("get", "groups?name=Agent")["entities"]
+    machine.of("post", f"{queue}/members", [{"id": person}])
+    machine.of("post", f"{queue}/wrapupcodes", [{"id": code}])
+    machine.of("post", f"users/{person}/routingskills", {"id": skill, "proficiency": 4})
+    machine.of("put", f"routing/users/{person}/utilization", {"utilization": {"message": {"maximumCapacity": 3}}})
+    subject = {"id": agents["id"], "type": "GROUP"}
+    machine.of("put", f"{queue}/grants", [{"subject": subject, "permissions": ["conversation:message:accept"]}])
+    query = {"filter": {"type": "and"}, "metrics": ["oMemberUsers"]}
+    assert len(machine.of("post", "analytics/queues/observations/query", query)["results"]) == 2
+    machine.of("delete", queue)
 
 
 # ------------------------------------------------------------------ lists
