@@ -45,9 +45,12 @@ class HouseSchema(AutoSchema):
         """As in `getRoutingQueueMembers`."""
         words = [self.method.lower()]
         parts = [part for part in self.path.removeprefix("/api/v2/").split("/") if part]
-        for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        for before, part, following in zip(["s", *parts], parts, [*parts[1:], ""], strict=False):
             if not part.startswith("{"):
                 words.append(part.removesuffix("s") if following.startswith("{") else part)
+            elif not before.endswith("s"):
+                # What has no plural tells one from all by the name of the id
+                words.append(part)
         first, *rest = re.findall(r"[a-zA-Z0-9]+", " ".join(words))
         return str(first) + "".join(word[0].upper() + word[1:] for word in rest)
 
