@@ -109,6 +109,12 @@ class RefWire(Wire):
     name = serializers.CharField(read_only=True)
     self_uri = serializers.CharField(read_only=True)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A reference without an id is none; REST framework would let it pass inside a PATCH."""
+        if "id" not in attrs:
+            raise serializers.ValidationError({"id": "This field is required."}, code="required")
+        return attrs
+
 
 class DivisionWire(Wire):
     """The division of everything: *Home*. What a request says of it is ignored."""

@@ -30,7 +30,7 @@ from tests.api.known import known_ids
 
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.json"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 8
+EXAMPLES = 4
 
 
 @pytest.fixture(scope="module")
