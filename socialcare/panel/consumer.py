@@ -6,6 +6,7 @@ stands at, and whoever is behind is sent everything again. Permissions are asked
 
 import asyncio
 import json
+import logging
 import uuid
 from typing import Any
 
@@ -16,6 +17,7 @@ from socialcare.events import EVERYONE
 from socialcare.panel import line
 from socialcare.panel.parts import Frame
 
+log = logging.getLogger(__name__)
 COALESCE = 0.03
 """Seconds in which changes are gathered into one frame."""
 WAITING_EVERY = 1.0
@@ -24,6 +26,7 @@ REJOIN_EVERY = 6 * 3600.0
 """The layer forgets a group's member after a day."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
+BROKEN = 1011
 RECONNECT_WITHIN = 2_000
 
 
@@ -49,6 +52,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.wanted: set[str] = set()
         self.everything = True
         self.waiting_sent = 0.0
+        self.queues: set[uuid.UUID] = set()
+        self.waiting: line.Waiting = {}
         self.rejoined = asyncio.get_running_loop().time()
         self.call = asyncio.Event()
         await self.accept()
@@ -93,6 +98,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.rejoin()
         if line.behind(versions, current):
             self.want_everything()
+        elif self.waiting != (waiting := self.of_mine(await line.waiting())):
+            self.waiting = waiting
+            self.wanted.add("waiting")
+            self.call.set()
 
     async def open(self, interaction: Any) -> None:
         """The page shows another interaction, or none."""
@@ -132,6 +141,14 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     # ---------------------------------------------------------------- painting
 
     async def paint(self) -> None:
+        """Paint until the line ends. What cannot be painted ends it: the page connects anew, and is right again."""
+        try:
+            await self.paint_on()
+        except Exception:
+            log.exception("panel of %s", self.user_id)
+            await self.close(BROKEN)
+
+    async def paint_on(self) -> None:
         """Send frame after frame, one at a time, so that they arrive in the order in which they were made."""
         while True:
             await self.call.wait()
@@ -165,6 +182,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.everything, self.wanted = False, set()
         asked = self.interaction_id
         await self.join(f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else []))
+        waiting = await line.waiting()
         found = await line.render(self.session_key, asked, None)
         if found is None:
             await self.end_session()
@@ -173,6 +191,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             self.want_everything()
             return
         self.heard = {owner: max(number, self.heard.get(owner, 0)) for owner, number in found.frame.versions.items()}
+        self.queues = set(found.queues)
+        self.waiting = self.of_mine(waiting)
         groups = {f"agent.{self.user_id}", EVERYONE, *(f"queue.{queue}" for queue in found.queues)}
         await self.follow(groups | ({f"interaction.{asked}"} if found.frame.interaction else set()))
         await self.send_frame(found.frame, found.frame.versions)
@@ -185,6 +205,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.end_session()
         elif asked == self.interaction_id:
             await self.send_frame(found.frame, heard)
+
+    def of_mine(self, waiting: line.Waiting) -> line.Waiting:
+        """What waits in the queues that this page shows."""
+        return {queue: found for queue, found in waiting.items() if queue in self.queues}
 
     async def send_frame(self, frame: Frame, versions: dict[str, int]) -> None:
         """Send it, as the page reads it."""

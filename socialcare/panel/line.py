@@ -1,6 +1,8 @@
 """What a socket asks of the database: who is there, what they may see, and whether their page has fallen behind."""
 
+import math
 import random
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ from urllib.parse import parse_qs
 from channels.db import DatabaseSyncToAsync
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db.models import Count, Sum
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -83,6 +86,24 @@ def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[s
     return Found(render_parts(user, interaction_id, names), queues)
 
 
+Waiting = Mapping[uuid.UUID, tuple[int, int]]
+"""By queue: how many wait, and the sum of their versions, which no change leaves as it was."""
+KNOWN_FOR = 2.0
+"""Seconds for which all panels of this process believe what one of them has read of the queues."""
+_read: tuple[float, Waiting] = (-math.inf, {})
+
+
+def _waiting() -> Waiting:
+    global _read
+    at, known = _read
+    if time.monotonic() - at > KNOWN_FOR:
+        at = time.monotonic()
+        rows = Interaction.objects.waiting().order_by().values_list("queue")
+        known = {queue: (count, versions) for queue, count, versions in rows.annotate(Count("pk"), Sum("version"))}
+        _read = at, known
+    return known
+
+
 def _seen(user_id: uuid.UUID, interaction_id: uuid.UUID | None) -> dict[str, int]:
     user = User.objects.get(pk=user_id)
     shifts.seen(user)
@@ -101,5 +122,7 @@ person = _in_threads(_person)
 """Await: the person of a session that is still good, or None."""
 render = _in_threads(_render)
 """Await: the named parts (all, for None) as the session's person may see them; None when the session is over."""
+waiting = _in_threads(_waiting)
+"""Await: what waits in each queue, as known lately."""
 seen = _in_threads(_seen)
 """Await: note a heartbeat, and give the versions at which the page should be."""

@@ -13,7 +13,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ from interactions.models import Inbox, Interaction
 from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, Queue, QueueUserPermission
 from socialcare import events
-from socialcare.panel import consumer
+from socialcare.panel import consumer, line
 from socialcare.panel.parts import PARTS, render_parts
 from tests.factories import InteractionFactory, MessageFactory
 from tests.panel.conftest import connected, signed_in
@@ -80,10 +80,10 @@ async def panel_of(
 
 
 @sync_to_async
-def change(function: Callable[..., Any], *args: Any) -> Any:
+def change(function: Callable[..., Any], *args: Any, **facts: Any) -> Any:
     """Do something elsewhere, in a transaction of its own."""
     with transaction.atomic():
-        return function(*args)
+        return function(*args, **facts)
 
 
 async def test_connecting_streams_everything(at_alice: Client, work: Interaction) -> None:
@@ -159,6 +159,35 @@ async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, a
         await panel.says(type="beat", versions={"agent": first["versions"]["agent"] - 1})
         assert (await panel.next())["type"] == "beat"
         assert (await panel.everything())["all"]
+
+
+async def test_a_beat_brings_waiting_counts_whose_announcement_was_lost(
+    at_sam: Client, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "KNOWN_FOR", 0.0)
+    async with panel_of(at_sam) as panel:
+        first = await panel.everything()
+        await change(InteractionFactory, inbox=inbox)
+        await panel.says(type="beat", versions=first["versions"])
+        frame = await panel.until(lambda frame: frame["type"] == "parts")
+        assert "1 waiting" in frame["html"]["waiting"]
+        await panel.says(type="beat", versions=first["versions"])
+        assert (await panel.next())["type"] == "beat"
+        assert await panel.line.receive_nothing(timeout=0.2)
+
+
+async def test_a_frame_that_cannot_be_made_ends_the_line_and_the_page_connects_anew(
+    at_alice: Client, alice: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: Any) -> None:
+        raise OperationalError("the database has gone")
+
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        monkeypatch.setattr(line, "render", gone)
+        await change(show_work, alice)
+        closing = await panel.line.receive_output(timeout=SOON)
+        assert (closing["type"], closing["code"]) == ("websocket.close", consumer.BROKEN)
 
 
 async def test_a_beat_keeps_the_agent_present(at_alice: Client, alice: User) -> None:
