@@ -1,5 +1,5 @@
-"""Administration of channels, and of what goes out and comes in through them."""
+"""Administration of channels, of what goes out and comes in through them, and of listening."""
 
-from delivery.admin import channels, deliveries, payloads
+from delivery.admin import channels, deliveries, escalation_rules, payloads, posts, topics
 
-__all__ = ["channels", "deliveries", "payloads"]
+__all__ = ["channels", "deliveries", "escalation_rules", "payloads", "posts", "topics"]

@@ -16,15 +16,16 @@ def inbound_addresses(inbox: Inbox) -> list[tuple[Any, str]]:
     if inbox.kind == "open":
         pk = str(inbox.pk)
         return [
-            (_("Private messages"), _address("api:open-message", inbox.pk)),
-            (_("Public posts"), _address("api:open-public", topic_id(pk), rule_id(pk))),
-            (_("Receipts"), _address("api:open-receipt", inbox.pk)),
-            (_("Events"), _address("api:open-event", inbox.pk)),
+            (_("Private messages"), address("api:open-message", inbox.pk)),
+            (_("Public posts"), address("api:open-public", topic_id(pk), rule_id(pk))),
+            (_("Receipts"), address("api:open-receipt", inbox.pk)),
+            (_("Events"), address("api:open-event", inbox.pk)),
         ]
     if connector_class(inbox.kind).polls:
         return []
-    return [(_("Webhook: the platform calls it"), _address("hook", inbox.pk))]
+    return [(_("Webhook: the platform calls it"), address("hook", inbox.pk))]
 
 
-def _address(name: str, *parts: object) -> str:
+def address(name: str, *parts: object) -> str:
+    """The whole address of a view."""
     return f"{settings.PUBLIC_URL}{reverse(name, args=parts)}"

@@ -76,6 +76,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Listening"),
+                "separator": True,
+                "items": [
+                    line(_("Posts"), "campaign", "delivery", "capturedpost"),
+                    line(_("Topics"), "tag", "delivery", "topic"),
+                    line(_("Escalation rules"), "filter_alt", "delivery", "escalationrule"),
+                ],
+            },
+            {
                 "title": _("People"),
                 "separator": True,
                 "items": [
