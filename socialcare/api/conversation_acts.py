@@ -84,10 +84,11 @@ class OneParticipant(ApiView):
     def patch(self, request: Request, conversation_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
         """`connected` answers, or takes up what is parked; `disconnected` declines or ends; `parked` parks."""
         given = self.given(MediaParticipantRequestWire)
-        if not given.get("state") and not given.get("wrapup"):
-            raise Invalid("A state is missing.", field="state")
         part = (self.user, conversation_id, participant_id)
         match given.get("state"):
+            case None if not given.get("wrapup"):
+                taking_part.own_handling(*part)
+                raise Invalid("A state is missing.", field="state")
             case "connected":
                 taking_part.connect(*part)
             case "disconnected":
@@ -134,10 +135,10 @@ class Replace(ApiView):
     def post(self, request: Request, conversation_id: uuid.UUID, participant_id: uuid.UUID) -> Response:
         """To a queue, where it waits; or to an agent, to whom it is offered."""
         given = self.given(TransferRequestWire)
+        taking_part.part_to_hand_over(self.user, conversation_id, participant_id)
         queue, agent = given.get("queue_id"), given.get("user_id")
         if bool(queue) == bool(agent):
             raise Invalid("One of queueId and userId is expected.", field="queueId")
-        taking_part.part_to_hand_over(self.user, conversation_id, participant_id)
         with naming(queue="queueId", agent="userId"):
             if queue:
                 handling.transfer_to_queue(self.user, conversation_id, queue)

@@ -102,7 +102,7 @@ class Incoming(ApiView):
     permission_classes = (AllowAny,)
     reads_json = False
 
-    @extend_schema(request={TYPE: OpenApiTypes.BINARY}, responses=MessageMediaDataWire)
+    @extend_schema(request={TYPE: OpenApiTypes.BINARY}, responses=MessageMediaDataWire, auth=[])
     def put(self, request: Request, word: str) -> Response:
         """The bytes of the file, once."""
         upload = uploading.addressed(word)

@@ -71,10 +71,10 @@ class PrivateReply(ApiView):
         self, conversation_id: uuid.UUID, communication_id: uuid.UUID, visibility: str, given: dict[str, Any]
     ) -> Response:
         """Send what is given, as one message."""
+        taking_part.at_work(self.user, conversation_id, communication_id)
         text, files = given.get("text_body") or "", given.get("media_ids") or []
         if bool(text.strip()) == bool(files):
             raise Invalid("Either textBody or one of mediaIds is expected.", field="textBody")
-        taking_part.at_work(self.user, conversation_id, communication_id)
         with naming(text="textBody", attachments="mediaIds", in_reply_to="inReplyToMessageId"):
             sent = replying.reply(
                 self.user,

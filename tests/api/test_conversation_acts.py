@@ -152,6 +152,8 @@ def test_handing_over_to_a_queue(as_alice: Api, alice: User, work: Interaction, 
 
 def test_handing_over_to_an_agent(as_alice: Api, bob: User, charlie: User, work: Interaction) -> None:
     path = f"{mine(work)}/replace"
+    for body in ({}, {"userId": str(bob.pk), "queueId": str(work.queue_id)}, {"userId": "bob"}):
+        as_alice.refused(400, "post", path, body)
     wrong = as_alice.refused(400, "post", path, {"userId": str(charlie.pk)})
     assert wrong["details"][0]["fieldName"] == "userId"
     assert as_alice.refused(409, "post", path, {"userId": str(bob.pk)})["code"] == "agent.busy"
@@ -159,8 +161,6 @@ def test_handing_over_to_an_agent(as_alice: Api, bob: User, charlie: User, work:
     as_alice.of("post", path, {"userId": str(bob.pk), "transferType": "Unattended"})
     assert open_offer(work).agent == bob
     assert as_alice.refused(409, "post", path, {"userId": str(bob.pk)})["code"] == "not.open"
-    for body in ({}, {"userId": str(bob.pk), "queueId": str(work.queue_id)}, {"userId": "bob"}):
-        as_alice.refused(400, "post", path, body)
 
 
 def test_handing_over_what_is_not_mine(bob: User, sam: User, work: Interaction) -> None:
