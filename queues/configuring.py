@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext_lazy as _
 
-from queues.models import Queue, Skill, WrapUpCode
+from queues.models import WrapUpCode
 from socialcare.errors import Conflict, Invalid
 
-Row = TypeVar("Row", Queue, Skill, WrapUpCode)
+Row = TypeVar("Row", bound=Model)
 SYSTEM = "ININ-"
 """How the names of the system's own wrap-up codes begin."""
 
@@ -37,7 +37,7 @@ def change(row: Row, **facts: Any) -> Row:
     return row
 
 
-def remove(row: Queue | Skill | WrapUpCode) -> None:
+def remove(row: Model) -> None:
     """Delete it. Raises Conflict where something still needs it, or it is the system's own."""
     _require_own(row)
     try:

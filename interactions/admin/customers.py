@@ -46,8 +46,9 @@ class CustomerAdmin(ByTable, HouseAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        """With their handles."""
-        return super().get_queryset(request).prefetch_related("handles")  # type: ignore[no-any-return]
+        """With their handles; who was merged into somebody is found there."""
+        found = super().get_queryset(request).filter(merged_into__isnull=True)
+        return found.prefetch_related("handles")  # type: ignore[no-any-return]
 
     @display(description=_("name"), ordering="name")
     def named(self, contact: Contact) -> str:

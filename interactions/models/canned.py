@@ -1,14 +1,34 @@
 """Canned responses, in libraries."""
 
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from queues.models import Queue
 
 
-class CannedLibrary(models.Model):
+class Versioned(models.Model):
+    """Counts its changes, so that nobody overwrites what they have not seen."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Store it under its next version."""
+        if not self._state.adding:
+            self.version += 1
+            update_fields = None if update_fields is None else {*update_fields, "version"}
+        super().save(update_fields=update_fields, **options)
+
+
+class CannedLibrary(Versioned):
     """A collection of canned responses, for some queues or for all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -25,7 +45,7 @@ class CannedLibrary(models.Model):
         return self.name
 
 
-class CannedResponse(models.Model):
+class CannedResponse(Versioned):
     """A text to answer with. `{{CUSTOMER_NAME}}` and the like are filled in before the agent sees it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -14,10 +14,16 @@ class Contact(models.Model):
     place = models.CharField(_("place"), max_length=255, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
     about = models.TextField(_("about"), blank=True)
+    details = models.JSONField(default=dict, blank=True, editable=False)
+    """What other systems tell of them that has no column: addresses, titles, parts of the name."""
+    merged_into = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("customer"), _("customers")
+        indexes = (models.Index(fields=["created_at", "id"], name="contacts_by_age"),)
 
     def __str__(self) -> str:
         return self.name

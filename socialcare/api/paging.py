@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -66,9 +67,7 @@ def stretch(request: Request, rows: "QuerySet[Any]", wire: type[Wire], *, by: st
     page = _read(CursorQuery, request)
     size = page["page_size"]
     if page["after"]:
-        value, key = open_cursor(page["after"])
-        later = rows.filter(**{f"{by}__gt": value}) | rows.filter(**{by: value, "pk__gt": key})
-        rows = later
+        rows = _after(rows, by, *open_cursor(page["after"]))
     found = list(rows.order_by(by, "pk")[: size + 1])
     body: dict[str, Any] = {
         "entities": wire(found[:size], many=True).data,
@@ -80,6 +79,13 @@ def stretch(request: Request, rows: "QuerySet[Any]", wire: type[Wire], *, by: st
         cursor = close_cursor(str(getattr(last, by)), str(last.pk))
         body |= {"cursor": cursor, "nextUri": _address(request, pageSize=size, after=cursor)}
     return Response(body)
+
+
+def _after(rows: "QuerySet[Any]", by: str, value: str, key: str) -> "QuerySet[Any]":
+    try:
+        return rows.filter(**{f"{by}__gte": value}).exclude(**{by: value, "pk__lte": key})
+    except (ValidationError, ValueError):
+        raise Invalid("This is not a cursor of ours.", field="after") from None
 
 
 def close_cursor(*parts: str) -> str:

@@ -5,6 +5,9 @@ from itertools import chain
 from django.urls import path
 
 from . import (
+    canned_libraries,
+    canned_responses,
+    contacts,
     conversation_acts,
     conversation_media,
     conversation_messages,
@@ -30,6 +33,7 @@ from .errors import no_such_page
 
 CONFIGURATION = (queues, queue_members, wrapup_codes, grants, skills, user_skills, utilization, people)
 CONVERSATIONS = (conversations, conversation_acts, conversation_messages, conversation_media, conversation_wrapup)
+KNOWLEDGE = (canned_libraries, canned_responses, contacts)
 INTEGRATIONS = (integrations, supported_content)
 AREAS = (
     schema_views,
@@ -39,6 +43,7 @@ AREAS = (
     notifications,
     *CONFIGURATION,
     *INTEGRATIONS,
+    *KNOWLEDGE,
     observations,
 )
 
