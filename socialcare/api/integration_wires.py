@@ -61,20 +61,26 @@ class OpenIntegrationWire(Wire):
 class OpenIntegrationUpdateWire(Wire):
     """What is to change; `queue`, `priority` and `skills` are our own. A new secret makes the present one the older."""
 
-    name = serializers.CharField(max_length=120)
-    outbound_notification_webhook_url = serializers.CharField(max_length=2000)
+    name = serializers.CharField(max_length=120, required=False)
+    outbound_notification_webhook_url = serializers.CharField(max_length=2000, required=False)
     outbound_notification_webhook_signature_secret_token = serializers.CharField(
-        min_length=16, max_length=500, write_only=True
+        min_length=16, max_length=500, write_only=True, required=False
     )
     webhook_headers = serializers.DictField(child=serializers.CharField(max_length=2000), required=False)
     supported_content = IdWire(required=False)
     queue = IdWire(required=False)
     priority = serializers.IntegerField(min_value=-PRIORITY, max_value=PRIORITY, required=False)
-    skills = IdWire(many=True, required=False, max_length=100)
+    skills = IdWire(many=True, required=False, max_length=100)  # type: ignore[call-arg]
 
 
 class OpenIntegrationRequestWire(OpenIntegrationUpdateWire):
     """A new one. Without `queue` its conversations wait in the only queue there is."""
+
+    name = serializers.CharField(max_length=120)
+    outbound_notification_webhook_url = serializers.CharField(max_length=2000)
+    outbound_notification_webhook_signature_secret_token = serializers.CharField(
+        min_length=16, max_length=500, write_only=True
+    )
 
 
 def integration_out(inbox: Inbox) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class OneIntegration(ApiView):
         inbox = _seen(self.user, integration_id)
         self.require(Permission(*CONFIGURES, "Edit"))
         with _in_our_words():
-            change_integration(inbox, **_facts(self.given(OpenIntegrationUpdateWire, partial=True), inbox))
+            change_integration(inbox, **_facts(self.given(OpenIntegrationUpdateWire), inbox))
         return answer(OpenIntegrationWire, _rows().get(pk=inbox.pk))
 
     @extend_schema(responses={204: None})

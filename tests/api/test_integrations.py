@@ -122,6 +122,12 @@ def test_only_what_is_given_changes(as_admin: Api, shop: Any, vip: Queue) -> Non
     assert stored(shop).secrets == {"signing_secret": SECRET, "headers": "X-Api-Key: hush"}
 
 
+@pytest.mark.parametrize("name", ["queue", "supportedContent"])
+def test_a_reference_without_an_id_is_refused(as_admin: Api, shop: Any, name: str) -> None:
+    error = as_admin.refused(400, "patch", f"{OPEN}/{shop['id']}", {name: {"name": "Care"}})
+    assert error["details"] == [{"fieldName": f"{name}.id", "errorCode": "missing.value"}]
+
+
 def test_headers_that_are_sent_back_as_they_were_told_stay(as_admin: Api, shop: Any) -> None:
     headers = {**shop["webhookHeaders"], "X-Team": "care"}
     as_admin.of("patch", f"{OPEN}/{shop['id']}", {"webhookHeaders": headers})
