@@ -28,7 +28,7 @@ from socialcare.errors import DomainError
 LISTS = ("includes", "excludes", "languages")
 
 
-class EscalationRuleForm(forms.ModelForm):
+class EscalationRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """A rule: its conditions, and what follows."""
 
     platforms = TickedField(label=_("Platforms"), choices=[(each.value, each.label) for each in CONNECTED])

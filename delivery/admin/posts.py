@@ -38,7 +38,7 @@ COUNTED = 10_000
 ESCALATE = Permission("Socialmedia", "EscalationRule", "Add")
 
 
-class EscalateForm(ActionForm):  # type: ignore[misc]
+class EscalateForm(ActionForm):
     """The action, and where to."""
 
     queue = forms.ModelChoiceField(

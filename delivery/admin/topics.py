@@ -27,7 +27,7 @@ from socialcare.errors import DomainError
 STATES = [(each.value, each.label) for each in (IngestionStatus.ACTIVE, IngestionStatus.PAUSED)]
 
 
-class IngestionRuleForm(forms.ModelForm):
+class IngestionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is captured of one platform."""
 
     includes = LinesField(

@@ -157,8 +157,9 @@ def _least(predicate: Mapping[str, Any]) -> int:
     wanted = predicate.get("range")
     if isinstance(wanted, Mapping):
         for name, more in (("gte", 0), ("gt", 1)):
-            value = wanted.get(name)
-            if type(value) in (int, float) and 0 <= value < LARGEST and set(wanted) == {name}:
+            value: Any = wanted.get(name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if number and 0 <= value < LARGEST and set(wanted) == {name}:
                 return int(value) + more
     raise _wrong("A number is asked for by a range with “gte” or “gt” alone.")
 

@@ -35,7 +35,7 @@ class RoutingWire(Wire):
 
     queue = RefWire(required=False, allow_null=True)
     priority = serializers.IntegerField(required=False, allow_null=True, min_value=-PRIORITY, max_value=PRIORITY)
-    skills = RefWire(many=True, required=False, max_length=100)
+    skills = RefWire(many=True, required=False, max_length=100)  # type: ignore[call-arg]
 
 
 class DivisionQuery(Wire):

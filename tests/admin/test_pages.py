@@ -8,18 +8,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from delivery.listening.capturing import capture
 from delivery.models import Delivery, InboundPayload
 from interactions.models import Handling, Inbox, Offer
 from queues.models import Queue
 from tests.factories import (
     CannedLibraryFactory,
     CannedResponseFactory,
+    EscalationRuleFactory,
+    IngestionRuleFactory,
     InteractionFactory,
     MessageFactory,
     SkillFactory,
     WrapUpCodeFactory,
     on_queue,
 )
+from tests.network import post
 
 SECRET = "a-secret-that-must-never-be-shown"
 PAGES = [model for model in admin.site._registry if model._meta.app_label != "admin"]
@@ -42,6 +46,10 @@ def house(queue: Queue, inbox: Inbox, webhook: Inbox, alice: User, bob: User) ->
     SkillFactory()
     WrapUpCodeFactory()
     CannedResponseFactory(library=CannedLibraryFactory())
+    EscalationRuleFactory(queue=queue, inbox=webhook)
+    words = "<script>alert(1)</script>"
+    source = IngestionRuleFactory(inbox=webhook, name=words, includes=[words])
+    capture(source, post(words, author=words, url="javascript:alert(1)"))
 
 
 def addresses(model: type[Model]) -> list[str]:

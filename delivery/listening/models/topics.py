@@ -16,12 +16,12 @@ class Platform(models.TextChoices):
     """Where posts come from. The values are those of the API's addresses."""
 
     OPEN = "open", _("Open source, fed over the API")
-    BLUESKY = "bluesky", _("Bluesky")
+    BLUESKY = "bluesky", "Bluesky"
     PRACTICE = "practice", _("Practice network")
-    TWITTER = "twitter", _("X")
-    FACEBOOK = "facebook", _("Facebook")
-    INSTAGRAM = "instagram", _("Instagram")
-    GOOGLE = "googlebusinessprofile", _("Google Business Profile")
+    TWITTER = "twitter", "X"
+    FACEBOOK = "facebook", "Facebook"
+    INSTAGRAM = "instagram", "Instagram"
+    GOOGLE = "googlebusinessprofile", "Google Business Profile"
 
 
 CONNECTED = (Platform.OPEN, Platform.BLUESKY, Platform.PRACTICE)
