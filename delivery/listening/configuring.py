@@ -26,6 +26,8 @@ from socialcare.errors import Conflict, Invalid
 def check_ingestion_rule(rule: IngestionRule) -> None:
     """Tidy the terms, and raise Invalid where posts could not come in or could not be answered."""
     rule.includes, rule.excludes = tidy_terms(rule.includes, "includes"), tidy_terms(rule.excludes, "excludes")
+    if rule.status == IngestionStatus.DELETED:
+        return
     if rule.inbox and rule.inbox.kind != rule.platform:
         raise Invalid(_("This channel is of another platform."), field="inbox")
     if rule.is_connected and rule.platform != Platform.OPEN and not rule.inbox:
@@ -70,8 +72,8 @@ def facts_of(rule: IngestionRule) -> dict[str, Any]:
 
 
 def delete_ingestion_rule(rule: IngestionRule) -> None:
-    """It captures nothing any more; its posts stay."""
-    rule.status = IngestionStatus.DELETED
+    """It captures nothing any more, and holds no channel; its posts stay, and so does what its versions tell."""
+    rule.status, rule.inbox = IngestionStatus.DELETED, None
     save_ingestion_rule(rule)
 
 
@@ -80,7 +82,8 @@ def delete_topic(topic: Topic) -> None:
     with transaction.atomic():
         topic.status = TopicStatus.DELETED
         topic.save(update_fields=["status", "modified_at"])
-        mark_inboxes()
+        for rule in topic.ingestion_rules.exclude(status=IngestionStatus.DELETED):
+            delete_ingestion_rule(rule)
 
 
 def mark_inboxes() -> None:

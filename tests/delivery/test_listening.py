@@ -154,6 +154,18 @@ def test_nobody_listens_any_more(inbox, heard, ending: str) -> None:
     assert Message.objects.get().text == "parcel"
 
 
+@pytest.mark.parametrize("delete", [delete_ingestion_rule, lambda rule: delete_topic(rule.topic)])
+def test_what_is_deleted_holds_no_channel(webhook, delete) -> None:
+    rule = IngestionRuleFactory(inbox=webhook)
+    row = capture(rule, post())
+    delete(rule)
+    rule.refresh_from_db()
+    assert (rule.status, rule.versions.get(version=1).facts["inbox"]) == ("Deleted", str(webhook.pk))
+    webhook.delete()
+    row.refresh_from_db()
+    assert row.inbox is None
+
+
 def test_rules_are_kept_in_versions(heard) -> None:
     heard.includes = [" parcel ", "box", "box", ""]
     save_ingestion_rule(heard)
