@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-servers test-browser machine test-networks schema screenshots check lint format translations messages lock clean
+.PHONY: help bench demo test test-sqlite test-servers test-browser machine test-networks chaos schema screenshots check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,12 @@ machine:
 
 test-networks: $(VENV)/.dev $(CATALOGUES) ## The tests against real social networks on loopback
 	tests/networks/run
+
+chaos: $(VENV)/.dev ## Faults on purpose, in their long form: SEED=7, ONLY="send events", RUNS=100, SHORT=1
+	@exec $(BIN)/python -m tests.chaos $(ONLY) --seed $(or $(SEED),1) --runs $(or $(RUNS),0) $(if $(SHORT),--short)
+
+bench: $(VENV)/.dev $(CATALOGUES) ## How fast it is, beside floors of our own: ONLY=ingest[,send], QUICK=1, ARCHIVE=1000000
+	@ONLY="$(ONLY)" QUICK="$(QUICK)" $(BIN)/python -m bench
 
 schema: $(VENV)/.dev ## Write docs/openapi.json anew from the code
 	$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json

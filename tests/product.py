@@ -24,6 +24,33 @@ START = 180.0
 """Seconds the product may take to serve its first page."""
 
 
+def web(port: int) -> list[str]:
+    """The command of a process that serves pages and sockets."""
+    return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "socialcare.asgi:application"]
+
+
+def worker(app: str = "socialcare") -> list[str]:
+    """The command of a worker."""
+    flags = ["--pool", "threads", "--concurrency", "4", "--without-mingle", "--without-gossip", "--loglevel", "warning"]
+    return [sys.executable, "-m", "celery", "-A", app, "worker", *flags]
+
+
+def beat(schedule: Path) -> list[str]:
+    """The command of the clock."""
+    return [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "socialcare",
+        "beat",
+        "--loglevel",
+        "warning",
+        "--schedule",
+        str(schedule),
+    ]
+
+
 class Product:
     """A running product: one process on SQLite, or several on PostgreSQL and Redis, as this test run is."""
 
@@ -83,16 +110,10 @@ class Product:
         self.start()
 
     def _commands(self) -> list[list[str]]:
-        python = sys.executable
         if not self.several_processes:
-            return [[python, "manage.py", "demo"]]
-        celery = [python, "-m", "celery", "-A", "socialcare"]
-        return [
-            [python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "socialcare.asgi:application"],
-            [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--without-mingle", "--loglevel", "warning"],
-            [*celery, "beat", "--loglevel", "warning", "--schedule", str(self.folder / "beat")],
-            [python, "manage.py", "practice_network"],
-        ]
+            return [[sys.executable, "manage.py", "demo"]]
+        network = [sys.executable, "manage.py", "practice_network"]
+        return [web(self.port), worker(), beat(self.folder / "beat"), network]
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START

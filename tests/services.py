@@ -41,9 +41,39 @@ def wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"{server.args!r} does not answer on port {port}")
 
 
+class Server:
+    """A server on a loopback port; it can be stopped, and started again with whatever it has kept."""
+
+    def __init__(self, url: str, port: int, command: list[str], **options: object) -> None:
+        self.url, self._port, self._command, self._options = url, port, command, options
+        self._running = ExitStack()
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start, and return when it listens."""
+        wait_for(self._port, self._running.enter_context(running(self._command, **self._options)))  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        """Stop: whoever is connected is cut off."""
+        self._running.close()
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A new PostgreSQL server without durability; yields its DATABASE_URL."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A new PostgreSQL server, without durability unless it is asked for; yields its DATABASE_URL."""
+    with postgres_server(durable=durable) as server:
+        yield server.url
+
+
+@contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[Server]:
+    """The same, in the caller's hand."""
     port, person = free_port(), _unprivileged()
     with tempfile.TemporaryDirectory(prefix="socialcare-postgres-") as folder:
         home = Path(folder)
@@ -66,7 +96,9 @@ def postgres() -> Iterator[str]:
         subprocess.run(
             [str(part) for part in initdb], check=True, stdout=subprocess.DEVNULL, user=person, env=env, cwd="/"
         )
-        settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 300}
+        settings: dict[str, object] = {"max_connections": 300}
+        if not durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [
             str(binaries / "postgres"),
@@ -80,24 +112,30 @@ def postgres() -> Iterator[str]:
             folder,
             *options,
         ]
+        url = f"postgres://care@127.0.0.1:{port}/care"
         with (
             (home / "log").open("wb") as log,
-            running(command, stderr=log, user=person, env=env, stop=signal.SIGINT) as server,
+            Server(url, port, command, stderr=log, user=person, env=env, stop=signal.SIGINT) as server,
         ):
-            wait_for(port, server)
             _create_database(port)
-            yield f"postgres://care@127.0.0.1:{port}/care"
+            yield server
 
 
 @contextmanager
 def redis() -> Iterator[str]:
     """A new server that speaks Redis and keeps nothing; yields its REDIS_URL."""
+    with redis_server() as server:
+        yield server.url
+
+
+@contextmanager
+def redis_server() -> Iterator[Server]:
+    """The same, in the caller's hand."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="socialcare-redis-") as folder:
         command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        with running(command, stdout=subprocess.DEVNULL) as server:
-            wait_for(port, server)
-            yield f"redis://127.0.0.1:{port}/0"
+        with Server(f"redis://127.0.0.1:{port}/0", port, command, stdout=subprocess.DEVNULL) as server:
+            yield server
 
 
 @contextmanager

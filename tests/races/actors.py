@@ -21,12 +21,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from delivery import outbox
-from delivery.connectors import _CONNECTORS
+from delivery.connectors.open_webhook import OpenWebhookConnector
 from delivery.outbox import deliver
 from delivery.receiving import receive_post
 from delivery.replying import reply
 from interactions import handling, offers, shifts, wrapup
-from interactions.models import Inbox, Interaction, Offer, OfferState, State
+from interactions.models import Handling, Inbox, Interaction, Offer, OfferState, State
 from interactions.routing import route
 from interactions.upkeep import expire_due, return_work_of_absent, withdraw_from_absent
 from queues.models import AgentStatus, Queue
@@ -37,8 +37,9 @@ from tests.network import post
 class Shift:
     """A process in which anything happens that agents, customers and the clock may do, at random by its seed."""
 
-    def __init__(self, seed: int, seconds: float, customers: int) -> None:
+    def __init__(self, seed: int, seconds: float, customers: int, ends: int = 0) -> None:
         self.chance, self.until, self.customers = random.Random(seed), time.monotonic() + seconds, customers
+        self.ends, self.tries = ends, 0
         self.queues, self.inbox = list(Queue.objects.all()), Inbox.objects.get()
         self.agents = list(User.objects.filter(status__isnull=False).order_by("username"))
         self.done: Counter[str] = Counter()
@@ -46,7 +47,7 @@ class Shift:
         self.errors: list[str] = []
 
     def play(self) -> dict[str, Any]:
-        """Do one thing after the other until the time is over."""
+        """Do one thing after the other until the time is over, or `ends` conversations have ended."""
         weighted: dict[Callable[[], object], int] = {
             self.route: 6,
             self.answer: 8,
@@ -60,7 +61,8 @@ class Shift:
             self.go_away: 1,
             self.keep_up: 1,
         }
-        while time.monotonic() < self.until:
+        while not self.over():
+            self.tries += 1
             [action] = self.chance.choices(list(weighted), list(weighted.values()))
             try:
                 action()
@@ -70,6 +72,13 @@ class Shift:
             except Exception as error:
                 self.errors.append(f"{action.__name__}: {error!r}")
         return {"done": self.done, "refused": self.refused, "errors": self.errors}
+
+    def over(self) -> bool:
+        """Whether it is enough."""
+        if time.monotonic() > self.until:
+            return True
+        now_and_then = self.ends and self.tries % 20 == 0
+        return bool(now_and_then and Handling.objects.filter(ended_at__isnull=False).count() >= self.ends)
 
     def some(self, rows: Any) -> Any:
         found = list(rows[:20])
@@ -154,24 +163,30 @@ def first_messages(inbox: str, process: int, count: int) -> dict[str, Any]:
     return {"interactions": sorted({str(pk) for pk in rows})}
 
 
+STEPS = (
+    "before the claim",
+    "after the claim",
+    "after the platform accepted",
+    "before the end is committed",
+    "after the end is committed",
+)
+
+
 def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
     """Send, and be killed at a step of it."""
-    from tests.races import counting
-
-    _CONNECTORS[counting.KIND] = counting.PATH
     outbox.LEASE = timedelta(seconds=lease)
 
     def die(*_args: Any, **_kwargs: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     if step == "after the platform accepted":
-        send = counting.CountingConnector.send
+        send = OpenWebhookConnector.send
 
         def send_then_die(self: Any, message: Any) -> Any:
             send(self, message)
             die()
 
-        counting.CountingConnector.send = send_then_die  # type: ignore[method-assign,assignment]
+        OpenWebhookConnector.send = send_then_die  # type: ignore[method-assign]
     else:
         names = {
             "before the claim": "transition",

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,18 @@ def environment(**more: str) -> dict[str, str]:
     person = quote(to["USER"]) + (f":{quote(to['PASSWORD'])}" if to["PASSWORD"] else "")
     url = f"postgres://{person}@{to['HOST']}:{to['PORT']}/{to['NAME']}"
     others = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
-    return {**others, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "ERROR", **more}
+    ours = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "socialcare.settings", "ALLOW_PRIVATE_WEBHOOKS": "1"}
+    return {**others, **ours, "LOG_LEVEL": "ERROR", **more}
 
 
 class Actor:
     """One process that plays a part of `tests.races.actors`."""
 
-    def __init__(self, part: str, **facts: Any) -> None:
+    def __init__(self, part: str, env: Mapping[str, str] | None = None, **facts: Any) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.races.actors", part, json.dumps(facts, default=str)],
             cwd=ROOT,
-            env=environment(),
+            env=environment(**env or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -3,25 +3,24 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.conf import settings
 
-from delivery.connectors import _CONNECTORS
 from delivery.models import Delivery, DeliveryState
 from delivery.outbox import deliver
 from delivery.replying import reply
 from delivery.tasks import tick
 from interactions.models import Inbox, Message, Trouble
 from socialcare.celery import app
+from tests.counting import KIND, Counted, counting_network
 from tests.factories import InboxFactory, InteractionFactory, MessageFactory, UserFactory, agent_of
-from tests.races import counting
-from tests.races.counting import Counted, counting_network
+from tests.product import worker
 from tests.races.processes import ROOT, Actor, acting, environment
 from tests.scene import connected
 
@@ -38,12 +37,12 @@ STEPS = {
 
 
 @pytest.fixture(autouse=True)
-def _counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(_CONNECTORS, counting.KIND, counting.PATH)
+def _network_on_this_machine(settings: Any) -> None:
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
 
 
 def inbox_on(network: Counted, queue) -> Inbox:
-    return InboxFactory(kind=counting.KIND, queue=queue, settings=network.settings)
+    return InboxFactory(kind=KIND, queue=queue, settings=network.settings)
 
 
 @pytest.mark.parametrize("idempotent", [True, False])
@@ -77,10 +76,8 @@ def test_a_worker_killed_at_each_step(step: str, idempotent: bool, queue) -> Non
 
 @contextmanager
 def celery_worker() -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "celery", "-A", "tests.races.worker", "worker"]
-    flags = ["--pool", "threads", "--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "error"]
     env = environment(REDIS_URL=settings.REDIS_URL, CELERY_BROKER_URL=settings.REDIS_URL)
-    process = subprocess.Popen([*command, *flags], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(worker("tests.races.worker"), cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -1,0 +1,139 @@
+"""Open panels without a browser: they keep what they are streamed as the page does, to be compared with fresh ones."""
+
+import asyncio
+import json
+import random
+import re
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from tests.chaos.desk import Agent
+from tests.chaos.house import House
+from tests.chaos.tally import PATIENCE
+
+OF_INTERACTION = {"head", "thread", "context", "wrapup", "compose-state"}
+BEAT, SILENCE = 2.0, 15.0
+"""Seconds between two beats (the page's are 20), and until a line that says nothing is taken for dead."""
+ABROAD = (OSError, WebSocketException, TimeoutError, EOFError)
+PASSING = re.compile(r'(?<=>)[^<>]*(?=</time>)|(?<=</progress>)<span[^>]*>[^<]*|(?<= value=")[\d.]+(?=" data-until)')
+"""What changes on the screen by itself, with the time."""
+
+
+class Panel:
+    """One open tab."""
+
+    def __init__(self, house: House, agent: Agent, interaction: str, chance: random.Random) -> None:
+        self.house, self.agent, self.interaction, self.chance = house, agent, interaction, chance
+        self.html: dict[str, str] = {}
+        self.versions = {"agent": 0, "interaction": 0}
+        self.line: ClientConnection | None = None
+        self.streamed = 0
+        """How often it was sent everything."""
+
+    def connecting(self, url: str) -> connect:
+        """A socket of this person."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.agent.cookies.items())
+        address = f"{url.replace('http', 'ws', 1)}/ws/panel/?interaction={self.interaction}"
+        return connect(address, origin=url, additional_headers={"Cookie": cookies}, ping_interval=None, max_size=None)
+
+    async def live(self) -> None:
+        """Connect again whenever the line is lost."""
+        while True:
+            with suppress(*ABROAD):
+                async with self.connecting(self.chance.choice(self.house.urls)) as line:
+                    self.line = line
+                    await self.listen(line)
+            self.line = None
+            await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+
+    async def listen(self, line: ClientConnection) -> None:
+        """Take what comes, and beat; return where the page would connect anew."""
+        heard = beaten = time.monotonic()
+        while time.monotonic() - heard < SILENCE:
+            try:
+                frame = json.loads(await asyncio.wait_for(line.recv(), max(0.01, beaten + BEAT - time.monotonic())))
+            except TimeoutError:
+                beaten = time.monotonic()
+                await line.send(json.dumps({"type": "beat", "versions": self.versions}))
+                continue
+            heard = time.monotonic()
+            if frame["type"] == "parts":
+                self.apply(frame)
+            elif frame["type"] != "beat":
+                return
+
+    def apply(self, frame: dict[str, Any]) -> None:
+        """As frames.js: a part replaces what stands there unless it is older."""
+        for owner, version in frame["versions"].items():
+            if frame["all"] or version >= self.versions[owner]:
+                self.versions[owner] = version
+                mine = {name for name in frame["html"] if (name in OF_INTERACTION) == (owner == "interaction")}
+                self.html |= {name: frame["html"][name] for name in mine}
+        self.streamed += frame["all"]
+
+    async def unlike(self) -> list[str]:
+        """The parts in which this panel differs from one that is opened now."""
+        fresh = Panel(self.house, self.agent, self.interaction, self.chance)
+        async with self.connecting(self.chance.choice(self.house.urls)) as line:
+            while not fresh.streamed:
+                fresh.apply({"versions": {}, "html": {}, "all": False, **json.loads(await line.recv())})
+        return [name for name, html in fresh.html.items() if lasting(html) != lasting(self.html.get(name, ""))]
+
+
+def lasting(html: str) -> str:
+    """What does not change by itself."""
+    return PASSING.sub("", html)
+
+
+class Panels:
+    """All the tabs, living in a thread of their own."""
+
+    def __init__(self, panels: Sequence[Panel]) -> None:
+        self.panels = panels
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> "Panels":
+        self._thread.start()
+        for panel in self.panels:
+            asyncio.run_coroutine_threadsafe(panel.live(), self._loop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(PATIENCE)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def cut(self, panel: Panel) -> None:
+        """Break a panel's line without a word."""
+        if line := panel.line:
+            panel.line = None
+            self._loop.call_soon_threadsafe(line.transport.abort)
+
+    def unlike(self) -> list[str]:
+        """Where panels differ from fresh ones, in words."""
+        return asyncio.run_coroutine_threadsafe(self._look_at_all(), self._loop).result(PATIENCE)
+
+    async def _look_at_all(self) -> list[str]:
+        found = await asyncio.gather(*(self._look_at(panel) for panel in self.panels))
+        return [words for words in found if words]
+
+    async def _look_at(self, panel: Panel) -> str:
+        try:
+            parts = await panel.unlike()
+        except ABROAD as error:
+            return f"panel of {panel.agent.user}: no fresh one to be had: {error!r}"
+        return f"panel of {panel.agent.user} is old in {', '.join(parts)}" if parts else ""
