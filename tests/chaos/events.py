@@ -38,9 +38,7 @@ def play(house: House, chance: random.Random, runs: int) -> Tally:
             took = time.monotonic() - over
             streamed = sum(panel.streamed for panel in panels.panels)
     tally.violations += unsound()
-    tally.notes.append(
-        f"{len(desk.agents)} panels, streamed whole {streamed} times; all found equal {took:.0f} s later"
-    )
+    tally.notes.append(f"{len(desk.agents)} panels, streamed whole {streamed} times, equal {took:.0f} s after the last")
     return tally
 
 
