@@ -12,13 +12,13 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from accounts import permissions as may
 from accounts.models import User
-from accounts.permissions import Permission
+from accounts.permissions import REMEMBERED, Permission
 
 Holder = User | Group
 HANDLING = (may.ACCEPT, may.VIEW, may.PARK, may.TRANSFER)
 LEADING = (may.PULL, may.ASSIGN, may.MANAGE_MEMBERS)
 REPLYING = (may.REPLY_PUBLIC, may.REPLY_PRIVATE)
-_REMEMBERED = ("_perm_cache", "_user_perm_cache", "_group_perm_cache")
+_REMEMBERED = ("_perm_cache", "_user_perm_cache", "_group_perm_cache", REMEMBERED)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from guardian.shortcuts import assign_perm
 
 from accounts import permissions
 from accounts.models import User
-from accounts.permissions import Permission
+from accounts.permissions import REMEMBERED, Permission
 from delivery.listening.configuring import save_ingestion_rule
 from delivery.listening.models import EscalationRule, IngestionRule, Topic
 from interactions.models import (
@@ -35,7 +35,7 @@ def grant(user: User, *rights: Permission, on: Any = None) -> User:
     """Give `user` these permissions, on one object or for all; drops what Django remembers of them."""
     for right in rights:
         assign_perm(right.name, user, on)
-    for remembered in ("_perm_cache", "_user_perm_cache", "_group_perm_cache"):
+    for remembered in ("_perm_cache", "_user_perm_cache", "_group_perm_cache", REMEMBERED):
         user.__dict__.pop(remembered, None)
     return user
 

@@ -6,14 +6,13 @@ The person's rights come with each row, so that showing a button costs no query,
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.permissions import ACCEPT, ASSIGN, PARK, PULL, REPLY_PRIVATE, REPLY_PUBLIC, Permission, objects_for
-from interactions.models import Handling, Inbox, Interaction, Message, Offer
+from accounts.permissions import ACCEPT, ASSIGN, PARK, PULL, REPLY_PRIVATE, REPLY_PUBLIC, allowed
+from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
-from queues.models import Queue
 from socialcare.panel.counting import BoundedCount
 
 if TYPE_CHECKING:
@@ -49,20 +48,19 @@ def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
         offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user)),
         handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
         troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
-        may_park=_may(user, PARK, "queue"),
-        may_pull=_may(user, PULL, "queue") & _may(user, ACCEPT, "queue"),
-        may_assign=_may(user, ASSIGN, "queue"),
-        may_reply_public=_may(user, REPLY_PUBLIC, "inbox"),
-        may_reply_private=_may(user, REPLY_PRIVATE, "inbox"),
     ).select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
     desk = list(found)
     for row in desk:
         # Django leaves the name out where a filtered relation is empty
         row.__dict__.setdefault("offer", None)
         row.__dict__.setdefault("handling", None)
+        _tell_rights(user, row)
     return desk
 
 
-def _may(user: User, permission: Permission, of_row: str) -> Exists:
-    model = Queue if of_row == "queue" else Inbox
-    return Exists(objects_for(user, permission, model).filter(pk=OuterRef(f"{of_row}_id")))
+def _tell_rights(user: User, row: OnDesk) -> None:
+    row.may_park = allowed(user, PARK, row.queue)
+    row.may_pull = allowed(user, PULL, row.queue) and allowed(user, ACCEPT, row.queue)
+    row.may_assign = allowed(user, ASSIGN, row.queue)
+    row.may_reply_public = allowed(user, REPLY_PUBLIC, row.inbox)
+    row.may_reply_private = allowed(user, REPLY_PRIVATE, row.inbox)
