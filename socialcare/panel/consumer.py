@@ -7,6 +7,7 @@ stands at, and whoever is behind is sent everything again. Permissions are asked
 import asyncio
 import json
 import logging
+import time
 import uuid
 from typing import Any
 
@@ -26,7 +27,7 @@ REJOIN_EVERY = 6 * 3600.0
 """The layer forgets a group's member after a day."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
-BROKEN = 1011
+BROKEN = 4500
 RECONNECT_WITHIN = 2_000
 
 
@@ -51,9 +52,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.heard: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.everything = True
-        self.waiting_sent = 0.0
+        self.waiting_sent = self.waiting_heard = 0.0
         self.queues: set[uuid.UUID] = set()
         self.waiting: line.Waiting = {}
+        self.waiting_timer: asyncio.TimerHandle | None = None
         self.rejoined = asyncio.get_running_loop().time()
         self.call = asyncio.Event()
         await self.accept()
@@ -68,6 +70,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """Leave all groups."""
         if painter := getattr(self, "painter", None):
             painter.cancel()
+            self.forget_counts()
         for group in list(getattr(self, "joined", ())):
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -156,30 +159,41 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             self.call.clear()
             if self.everything:
                 await self.paint_all()
-            elif names := self.due():
+                continue
+            if names := self.due():
                 await self.paint_some(names)
+            if self.counts_due():
+                await self.paint_counts()
 
     def due(self) -> set[str]:
-        """The parts to be sent now. The waiting counts may have to wait a little."""
+        """The parts to be sent now. The waiting counts come by themselves, a little later."""
         names, self.wanted = self.wanted, set()
         if "waiting" in names:
-            now = asyncio.get_running_loop().time()
-            left = self.waiting_sent + WAITING_EVERY - now
-            if left > 0:
-                names.discard("waiting")
-                asyncio.get_running_loop().call_later(left, self.want, "waiting")
-            else:
-                self.waiting_sent = now
-        return names
+            self.waiting_heard = time.monotonic()
+            self.wait_for_counts()
+        return names - {"waiting"}
 
-    def want(self, part: str) -> None:
-        """Send this part with the next frame."""
-        self.wanted.add(part)
-        self.call.set()
+    def wait_for_counts(self) -> None:
+        """Send the counts soon: not too often, and not at the same moment as a thousand other panels."""
+        if not self.waiting_timer:
+            left = self.waiting_sent + WAITING_EVERY - time.monotonic()
+            self.waiting_timer = asyncio.get_running_loop().call_later(max(left, line.patience()), self.call.set)
+
+    def counts_due(self) -> bool:
+        """Whether it is time to send the counts."""
+        timer = self.waiting_timer
+        return timer is not None and timer.when() <= asyncio.get_running_loop().time()
+
+    def forget_counts(self) -> None:
+        """They have been sent, or nobody is there any more."""
+        if self.waiting_timer:
+            self.waiting_timer.cancel()
+        self.waiting_timer, self.waiting_sent = None, time.monotonic()
 
     async def paint_all(self) -> None:
         """Join the groups *before* looking, so that nothing that happens meanwhile is missed; then send everything."""
         self.everything, self.wanted = False, set()
+        self.forget_counts()
         asked = self.interaction_id
         await self.join(f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else []))
         waiting = await line.waiting()
@@ -197,18 +211,26 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         await self.follow(groups | ({f"interaction.{asked}"} if found.frame.interaction else set()))
         await self.send_frame(found.frame, found.frame.versions)
 
-    async def paint_some(self, names: set[str]) -> None:
+    async def paint_some(self, names: set[str]) -> line.Found | None:
         """Send some parts, with the versions up to which everything has been sent."""
         asked, heard = self.interaction_id, dict(self.heard)
-        found = await line.render(self.session_key, asked, names)
+        found: line.Found | None = await line.render(self.session_key, asked, names)
         if found is None:
             await self.end_session()
         elif asked == self.interaction_id:
             await self.send_frame(found.frame, heard)
+        return found
 
     def of_mine(self, waiting: line.Waiting) -> line.Waiting:
         """What waits in the queues that this page shows."""
         return {queue: found for queue, found in waiting.items() if queue in self.queues}
+
+    async def paint_counts(self) -> None:
+        """Send the counts as they were rendered for all; if something has been heard since, once more."""
+        self.forget_counts()
+        found = await self.paint_some({"waiting"})
+        if found and found.made_at < self.waiting_heard:
+            self.wait_for_counts()
 
     async def send_frame(self, frame: Frame, versions: dict[str, int]) -> None:
         """Send it, as the page reads it."""

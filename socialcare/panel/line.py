@@ -22,18 +22,22 @@ from accounts.models import User
 from interactions import shifts
 from interactions.models import Interaction
 from queues.models import AgentStatus, Queue
+from socialcare.panel import crowd
 from socialcare.panel.parts import Frame, render_parts
+from socialcare.watch.sockets import open_sockets
 
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 """Screens are rendered beside each other; a slow one does not hold up the rest."""
+COUNTS_A_SECOND = 100
 
 
 @dataclass(frozen=True)
 class Found:
-    """A frame, and (with all parts) the queues whose waiting counts this person may follow."""
+    """A frame. With all parts: the queues whose counts this person may follow. With counts alone: when it was made."""
 
     frame: Frame
     queues: list[uuid.UUID]
+    made_at: float = 0.0
 
 
 def session_key(scope: Mapping[str, Any]) -> str | None:
@@ -61,6 +65,11 @@ def spread(within: int) -> int:
     return random.randrange(within)  # noqa: S311 - not a secret
 
 
+def patience() -> float:
+    """Seconds for which this panel's counts may wait, so that all panels' together are a hundred frames a second."""
+    return random.random() * open_sockets() / COUNTS_A_SECOND  # noqa: S311 - not a secret
+
+
 def behind(versions: object, current: Mapping[str, int]) -> bool:
     """Whether a page at these versions has missed something."""
     if not isinstance(versions, dict):
@@ -82,6 +91,9 @@ def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[s
     user = _person(key)
     if user is None:
         return None
+    if names == {"waiting"}:
+        shared = crowd.waiting_for(user, interaction_id)
+        return Found(shared.frame, [], shared.made_at)
     queues = list(Queue.objects.visible_to(user).values_list("pk", flat=True)) if names is None else []
     return Found(render_parts(user, interaction_id, names), queues)
 

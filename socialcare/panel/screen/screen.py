@@ -33,6 +33,8 @@ class Screen:
     @cached_property
     def interaction(self) -> OnDesk | None:
         """The one that is open; None where there is none, or not for this person to see."""
+        if self.interaction_id is None:
+            return None
         return next((row for row in self.desk if row.pk == self.interaction_id), None)
 
     @cached_property
