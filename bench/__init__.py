@@ -1,0 +1,1 @@
+"""How fast the product is, measured beside floors of our own: `make bench`. See docs/performance.md."""

@@ -1,0 +1,181 @@
+"""Send: from an agent's press of Send to the platform's door, and from its receipt back to the panel."""
+
+import asyncio
+import json
+import time
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+import redis
+from django.db import connection
+from django.utils import timezone
+
+from bench.acts import accept_all, conversations
+from bench.figures import Figures, p50_p99
+from bench.fill import conversations_of_many
+from bench.floors import celery_trip, running
+from bench.house import Agent, signed
+from bench.http import Line
+from bench.load import PATIENCE, closed_loop
+from bench.marks import Lookout, new_mark
+from bench.panels import opened
+from bench.platform import listening
+from bench.stage import Scenario
+from delivery.models import Delivery
+from delivery.tasks import send
+from interactions.models import Direction, Interaction, Message, MessageStatus
+
+CSRF = "c" * 32
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class Send(Scenario):
+    """Eight agents, each with one conversation open."""
+
+    name = "send"
+
+    def prepare(self) -> None:
+        """The platform at the other end, and a bare Celery worker beside."""
+        stage = self.stage
+        self.platform = stage.run(self.open.enter_async_context(listening(stage.ports.platform, stage.lookout)))
+        self.open.enter_context(running.celery(stage.environment))
+        self.redis = redis.Redis.from_url(stage.environment["REDIS_URL"], socket_timeout=None)
+        self.few, self.some = stage.many(40, 4), stage.many(160, 16)
+        self.floor()
+
+    def measure(self) -> Figures:
+        """Press Send, in a house with eight conversations."""
+        self.house.empty()
+        self.platform.taken.clear()
+        agents = self.house.on_duty(8)
+        self.stage.run(conversations(self.house, Line(self.stage.ports.web), len(agents)))
+        opens = accept_all(agents)
+        self.desks = [(agent, opens[agent.user.pk]) for agent in agents]
+        figures = self.stage.run(self._presses())
+        figures |= self._outbox()
+        wrong = sum(1 for times in self.platform.taken.values() if times != 1)
+        return figures | {"lost or sent twice": wrong + self._missing()}
+
+    def floor(self) -> Figures:
+        """A bare Celery task, from its publication until it says that it runs."""
+        alone = [self._trip() for _ in range(self.few)]
+        began = time.perf_counter()
+        for _ in range(self.some):
+            celery_trip.touch.delay(new_mark())
+        for _ in range(self.some):
+            self.redis.blpop([celery_trip.HEARD], timeout=PATIENCE)
+        rate = self.some / (time.perf_counter() - began)
+        rates = {"8 at once: at the platform": rate, "outbox, one worker: at the platform": rate}
+        return p50_p99("1 at once: from Send to the platform", alone) | rates
+
+    # ------------------------------------------------------------ presses of Send
+
+    async def _presses(self) -> Figures:
+        agents, interactions = [agent for agent, _ in self.desks], [pk for _, pk in self.desks]
+        async with opened(agents, self.stage.ports.sockets, self.stage.lookout, interactions):
+            alone, _all = await closed_loop([self._line(0)], self.few, self._press)
+            lines = [self._line(number) for number in range(8)]
+            _taken, whole = await closed_loop(lines, self.some, self._press)
+            told, _all = await closed_loop([self._line(1)], self.few, self._receipt)
+        rate = {"8 at once: at the platform": self.some / whole}
+        return p50_p99("1 at once: from Send to the platform", alone) | rate | p50_p99(RECEIPT, told)
+
+    def _line(self, number: int) -> Line:
+        agent, interaction = self.desks[number]
+        line = Line(self.stage.ports.web, signed_in(agent))
+        line.path = f"/panel/i/{interaction}/reply/"  # type: ignore[attr-defined]
+        return line
+
+    async def _press(self, line: Line) -> float:
+        mark = new_mark()
+        arrived = self.stage.lookout.awaits(mark)
+        began = time.perf_counter()
+        await self._post(line, f"It is on its way. {mark}")
+        return await asyncio.wait_for(arrived, PATIENCE) - began
+
+    async def _receipt(self, line: Line) -> float:
+        """The platform says that a message has been read; it takes until the panel says so."""
+        mark = new_mark()
+        arrived = self.stage.lookout.awaits(mark)
+        answer = await self._post(line, f"Here it is. {mark}")
+        await asyncio.wait_for(arrived, PATIENCE)
+        await asyncio.sleep(0.2)  # the panel has shown that it was sent
+        said = {"id": self.platform.keys[mark], "status": "Read", "channel": {"time": timezone.now().isoformat()}}
+        body, headers = signed(json.dumps(said).encode())
+        shown = self.stage.lookout.awaits(Lookout.read(answer["messages"][0]))
+        began = time.perf_counter()
+        (await Line(self.stage.ports.web).post(self.house.hook, body, headers)).required()
+        return await asyncio.wait_for(shown, PATIENCE) - began
+
+    async def _post(self, line: Line, text: str) -> dict[str, Any]:
+        form = {"visibility": "private", "text": text, "key": str(uuid.uuid4())}
+        answer = await line.post(line.path, urlencode(form).encode(), FORM)  # type: ignore[attr-defined]
+        return json.loads(answer.required().body)
+
+    # ------------------------------------------------------------ the outbox by itself
+
+    def _outbox(self) -> Figures:
+        """Messages that lie in the outbox of many conversations, brought out by the one worker."""
+        number = self.stage.many(300, 20)
+        marks = [new_mark() for _ in range(number)]
+        rows = _lay_out(marks)
+        return {"outbox, one worker: at the platform": number / self.stage.run(self._drain(marks, rows))}
+
+    async def _drain(self, marks: list[str], rows: list[int]) -> float:
+        arrived = [self.stage.lookout.awaits(mark) for mark in marks]
+        began = time.perf_counter()
+        await asyncio.to_thread(_wake, rows)
+        await asyncio.wait_for(asyncio.gather(*arrived), PATIENCE)
+        return time.perf_counter() - began
+
+    def _missing(self) -> int:
+        """Messages of which the product does not know, after some patience, that they have gone out."""
+        pending = Message.objects.filter(direction=Direction.OUTBOUND).exclude(status__in=_GONE_OUT)
+        deadline = time.monotonic() + PATIENCE
+        while (number := pending.count()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return number
+
+    def _trip(self) -> float:
+        began = time.perf_counter()
+        celery_trip.touch.delay(new_mark())
+        self.redis.blpop([celery_trip.HEARD], timeout=PATIENCE)
+        return time.perf_counter() - began
+
+
+RECEIPT = "from the receipt to the panel"
+_GONE_OUT = (MessageStatus.SENT, MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ)
+
+
+def signed_in(agent: Agent) -> dict[str, str]:
+    """The headers of an agent's browser."""
+    return {"Cookie": f"{agent.cookie}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+
+
+def _lay_out(marks: list[str]) -> list[int]:
+    """One queued message in each of so many conversations; gives the deliveries."""
+    agent = Interaction.objects.exclude(owner=None).values_list("owner", flat=True)[0]
+    messages = [
+        Message(
+            interaction=row,
+            inbox_id=row.inbox_id,
+            direction=Direction.OUTBOUND,
+            visibility="private",
+            agent_id=agent,
+            text=f"Dear customer, {mark}",
+            status=MessageStatus.QUEUED,
+        )
+        for row, mark in zip(conversations_of_many(len(marks)), marks, strict=True)
+    ]
+    Message.objects.bulk_create(messages)
+    deliveries = [Delivery(message=row, interaction=row.interaction, inbox_id=row.inbox_id) for row in messages]
+    return [row.pk for row in Delivery.objects.bulk_create(deliveries)]
+
+
+def _wake(rows: list[int]) -> None:
+    try:
+        for pk in rows:
+            send.delay(pk)
+    finally:
+        connection.close()
