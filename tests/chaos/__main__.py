@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=0, help="how much of it, in place of the scenario's own number")
     parser.add_argument("--short", action="store_true", help="seconds for each instead of minutes")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # and leave nothing behind
     with (
         tempfile.TemporaryDirectory(prefix="socialcare-chaos-") as folder,
         postgres_server() as database,

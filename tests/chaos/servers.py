@@ -17,7 +17,7 @@ CUSTOMERS_AN_OUTAGE = 50
 def play(house: House, chance: random.Random, runs: int) -> Tally:
     """The two in turn; in the long form for up to ten seconds."""
     tally = Tally(runs=runs)
-    pairs = 1 if runs <= SHORT else runs // CUSTOMERS_AN_OUTAGE // 2
+    pairs = 1 if runs <= SHORT else max(1, runs // CUSTOMERS_AN_OUTAGE // 2)
     longest = 1.0 if runs <= SHORT else 10.0
     faults: list[Callable[[], object]] = []
     for _ in range(pairs):
