@@ -35,7 +35,7 @@ class Ingest(Scenario):
         self.agents = self.house.on_duty(AGENTS)
         self.stage.run(self.open.enter_async_context(opened(self.agents, stage.ports.sockets, stage.lookout)))
         self.floor_port = self.open.enter_context(running.drf(stage.environment, stage.ports.floor))
-        self.few, self.some = stage.many(40, 4), stage.many(160, 16)
+        self.few, self.some = stage.many(24, 4), stage.many(80, 16)
         self._warm_up()
 
     def measure(self) -> Figures:

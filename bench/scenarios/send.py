@@ -41,7 +41,7 @@ class Send(Scenario):
         self.platform = stage.run(self.open.enter_async_context(listening(stage.ports.platform, stage.lookout)))
         self.open.enter_context(running.celery(stage.environment))
         self.redis = redis.Redis.from_url(stage.environment["REDIS_URL"], socket_timeout=None)
-        self.few, self.some = stage.many(40, 4), stage.many(160, 16)
+        self.few, self.some = stage.many(24, 4), stage.many(80, 16)
         self.floor()
 
     def measure(self) -> Figures:
