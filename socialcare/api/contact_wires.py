@@ -49,13 +49,13 @@ class ContactIdentifierWire(Wire):
 
 
 class TwitterIdWire(Wire):
-    """As whom X knows them."""
+    """As whom X knows them. What a request says of it is ignored."""
 
-    id = serializers.CharField()
-    name = serializers.CharField()
-    screen_name = serializers.CharField()
-    verified = serializers.BooleanField()
-    profile_url = serializers.CharField()
+    id = serializers.CharField(required=False)
+    name = serializers.CharField(required=False)
+    screen_name = serializers.CharField(required=False)
+    verified = serializers.BooleanField(required=False)
+    profile_url = serializers.CharField(required=False)
 
 
 def _text(longest: int = 255) -> serializers.CharField:
@@ -79,7 +79,7 @@ class ExternalContactWire(Wire):
     language = _text(16)
     about = _text(10_000)
     identifiers = ContactIdentifierWire(many=True, read_only=True)
-    twitter_id = TwitterIdWire(read_only=True, required=False)
+    twitter_id = TwitterIdWire(required=False, allow_null=True)
     type = serializers.CharField(read_only=True)
     create_date = Time(read_only=True)
     division = DivisionWire(read_only=True)
