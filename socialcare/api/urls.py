@@ -13,7 +13,10 @@ from . import (
     conversation_messages,
     conversation_wrapup,
     conversations,
+    escalation_rules,
+    escalations,
     grants,
+    ingestion_rules,
     integrations,
     notifications,
     observations,
@@ -24,6 +27,7 @@ from . import (
     schema_views,
     skills,
     supported_content,
+    topics,
     user_skills,
     users,
     utilization,
@@ -33,8 +37,9 @@ from .errors import no_such_page
 
 CONFIGURATION = (queues, queue_members, wrapup_codes, grants, skills, user_skills, utilization, people)
 CONVERSATIONS = (conversations, conversation_acts, conversation_messages, conversation_media, conversation_wrapup)
-KNOWLEDGE = (canned_libraries, canned_responses, contacts)
 INTEGRATIONS = (integrations, supported_content)
+KNOWLEDGE = (canned_libraries, canned_responses, contacts)
+LISTENING = (topics, ingestion_rules, escalation_rules, escalations)
 AREAS = (
     schema_views,
     users,
@@ -44,6 +49,7 @@ AREAS = (
     *CONFIGURATION,
     *INTEGRATIONS,
     *KNOWLEDGE,
+    *LISTENING,
     observations,
 )
 
