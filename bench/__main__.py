@@ -1,8 +1,8 @@
 """`python -m bench`: sets up, measures every scenario beside its floor in turns, prints, writes.
 
-ONLY=name[,name] runs these scenarios alone; QUICK=1 runs all in a short form that only shows that they work; ARCHIVE is
-the number of interactions to which the archive grows (100000). BENCH_PORT is the first of ten ports, BENCH_ROUNDS the
-number of rounds, and BENCH_LOG the file that keeps what the product logs.
+ONLY=name[,name] runs these scenarios alone; QUICK=1 runs all in a short form that only shows that they work. ARCHIVE is
+the number of interactions to which the archive grows (100000), AGENTS that of the agents at most (500), BENCH_PORT the
+first of ten ports, BENCH_ROUNDS the number of rounds, BENCH_LOG the file that keeps what the product logs.
 """
 
 import os
@@ -41,7 +41,6 @@ def main() -> int:
 
     print(report.table(measured))
     if not quick:
-        report.write(measured)
         print(f"\nwritten to {report.LATEST}")
     return 0
 
@@ -56,11 +55,13 @@ def _on_stage(
     django.setup()
     progress.step("making the house")
     call_command("migrate", verbosity=0)
+    from bench import report
     from bench.house import build
     from bench.scenarios import ALL
     from bench.stage import Stage
 
-    house = build(20 if quick else 500, f"http://127.0.0.1:{ports.platform}/")
+    most = 20 if quick or not {"offer", "panels"} & set(chosen) else int(os.environ.get("AGENTS", "500"))
+    house = build(most, f"http://127.0.0.1:{ports.platform}/")
     product = Product(folder, ports)
     stack.callback(_show_log, product)
     stack.callback(product.stop)
@@ -80,6 +81,8 @@ def _on_stage(
                 progress.step(f"{kind.name}: round {number} of {rounds}, the floor")
                 turns.append((measured, scenario.floor()))
         found += rows(kind.name, turns)
+        if not quick:  # at once, so that what comes after cannot take it away
+            report.write(found)
     return found
 
 

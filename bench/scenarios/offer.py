@@ -37,7 +37,8 @@ class OfferTime(Scenario):
         """The floor beside."""
         port = self.open.enter_context(running.fanout(self.stage.environment, self.stage.ports.floor))
         self.line = self.stage.run(self.open.enter_async_context(connect(f"ws://127.0.0.1:{port}/")))
-        self.sizes = (10, 100, 500) if not self.stage.quick else (5,)
+        sizes = (10, 100, 500) if not self.stage.quick else (5,)
+        self.sizes = [size for size in sizes if size <= len(self.house.agents)]
         self.times = self.stage.many(24, 5)
 
     def measure(self) -> Figures:

@@ -31,7 +31,7 @@ class ManyPanels(Scenario):
     def prepare(self) -> None:
         """Two panels for each agent, and as many raw sockets beside."""
         stage = self.stage
-        agents = self.house.on_duty(stage.many(500, 10))
+        agents = self.house.on_duty(stage.many(len(self.house.agents), 10))
         self.sockets = stage.product.pid("sockets")
         before = memory(self.sockets)
         self.panels = stage.run(

@@ -1,0 +1,49 @@
+"""The figures of docs/performance.md, written from `bench/results/latest.json`: `python -m bench.page`."""
+
+import json
+import re
+
+from bench.plots import Figure, write
+from bench.procs import ROOT
+from bench.report import LATEST
+
+PAGE = ROOT / "docs" / "performance.md"
+PLOTS = ROOT / "docs" / "performance"
+BETWEEN = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+MET = {True: "yes", False: "**no**", None: "–"}
+
+
+def main() -> None:
+    """Write the table and the plots."""
+    found = json.loads(LATEST.read_text())
+    plots = [f"![{path.stem}](performance/{path.name})" for path in write(found["rows"], PLOTS)]
+    lines = [
+        f"Measured on commit `{found['commit']}`, on {found['machine']}.",
+        "",
+        "| scenario | figure | median | floor | ratio | must | aim | met |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_line(row) for row in found["rows"]),
+        "",
+        *plots,
+        "",
+    ]
+    page = PAGE.read_text()
+    PAGE.write_text(BETWEEN.sub(lambda match: match[1] + "\n".join(lines) + match[2], page))
+
+
+def _line(row: Figure) -> str:
+    cells = (
+        row["scenario"],
+        row["metric"],
+        f"{row['value']:,g} {row['unit']}",
+        "–" if row["floor"] is None else f"{row['floor']:,g}",
+        "–" if row["ratio"] is None else f"{row['ratio']:,g}",
+        row["must"] or "–",
+        row["aim"] or "–",
+        MET[row["met"]],
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()
