@@ -55,6 +55,8 @@ class House:
         self.code = self.routing.post_routing_wrapupcodes({"name": f"Solved {uuid.uuid4()}"})
         self.routing.post_routing_queue_wrapupcodes(self.queue.id, [{"id": self.code.id}])
         self.integration = self._integration()
+        self._joined: dict[str, set[str]] = {}
+        self.canned = self._canned("I am looking into it, {{CUSTOMER_NAME}}")
 
     def call(self, method: str, path: str, body: Any) -> Any:
         """What the SDK has no method for, by its plain door."""
@@ -108,16 +110,36 @@ class House:
         self._grant(f"{place}/{made['id']}", BY_INTEGRATION | admin)
         return made
 
+    def _canned(self, words: str) -> Any:
+        responses = sdk.ResponseManagementApi(self.client)
+        library = responses.post_responsemanagement_libraries({"name": f"Parcels {uuid.uuid4()}"})
+        texts = [{"content": words, "contentType": "text/plain"}]
+        return responses.post_responsemanagement_responses(
+            {"name": f"Looking {library.id}", "libraries": [{"id": library.id}], "texts": texts}
+        )
+
     def staff(self, queue: Any, *names: str) -> None:
         """Let these work in the queue, and in no other one, with room for more than they have."""
         for name in names:
             pk = self.people[name]
-            for other in self.routing.get_routing_queues(page_size=100).entities:
-                members = {each.id for each in self.routing.get_routing_queue_members(other.id).entities}
-                if pk in members and other.id != queue.id:
-                    self.routing.patch_routing_queue_member(other.id, pk, {"id": pk, "joined": False})
-            self.routing.put_routing_user_utilization(pk, {"utilization": {"message": {"maximumCapacity": 25}}})
+            if name not in self._joined:
+                self._joined[name] = self._queues_of(pk)
+                room = {"utilization": {"message": {"maximumCapacity": 25}}}
+                self.routing.put_routing_user_utilization(pk, room)
+            for other in self._joined[name] - {queue.id}:
+                self.routing.patch_routing_queue_member(other, pk, {"id": pk, "joined": False})
+            self._joined[name] = {queue.id}
         self.routing.post_routing_queue_members(queue.id, [{"id": self.people[name]} for name in names])
+        for name in names:
+            pk = self.people[name]
+            self.routing.patch_routing_queue_member(queue.id, pk, {"id": pk, "joined": True})
+
+    def _queues_of(self, pk: str) -> set[str]:
+        queues = self.routing.get_routing_queues(page_size=100).entities
+        return {each.id for each in queues if pk in self._members(each.id)}
+
+    def _members(self, queue: str) -> set[str]:
+        return {each.id for each in self.routing.get_routing_queue_members(queue, page_size=100).entities}
 
 
 class Customer:
@@ -161,7 +183,7 @@ class Agent:
     def __init__(self, product: "Product", name: str) -> None:
         client = sdk_client(product, name)
         self.users, self.conversations = sdk.UsersApi(client), sdk.ConversationsApi(client)
-        self.routing, self.channels = sdk.RoutingApi(client), sdk.NotificationsApi(client)
+        self.responses, self.channels = sdk.ResponseManagementApi(client), sdk.NotificationsApi(client)
         self.id: str = self.users.get_users_me().id
         self.line: ClientConnection | None = None
 

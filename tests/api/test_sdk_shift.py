@@ -15,7 +15,7 @@ from tests.api.webhook import serving
 if TYPE_CHECKING:
     from tests.product import Product
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(360)
 SECRET = "a secret of more than sixteen characters"
 
 
@@ -88,9 +88,12 @@ def test_a_whole_shift(live_product: "Product", house: House, alice: Agent) -> N
     send = alice.conversations.post_conversations_message_communication_messages
     typing = alice.conversations.post_conversations_message_communication_typing
     typing(conversation, part.id, {"typing": {"type": "On", "duration": 2000}})
-    sent = known(send(conversation, part.id, {"textBody": "I am looking into it"}))
+    query = {"queryPhrase": house.canned.name, "pageSize": 5}
+    [canned] = known(alice.responses.post_responsemanagement_responses_query(query)).results.entities
+    text = canned.texts[0].content.replace("{{CUSTOMER_NAME}}", maya.name)
+    sent = known(send(conversation, part.id, {"textBody": text}))
     out = house.webhook.next()
-    assert (out["id"], out["text"], out["channel"]["type"]) == (sent.id, "I am looking into it", "Private")
+    assert (out["id"], out["text"], out["channel"]["type"]) == (sent.id, "I am looking into it, Maya", "Private")
     assert out["channel"]["to"]["id"] == maya.id
     until(lambda: status_of(alice, conversation, sent.id) == "sent")
     maya.tell(out, "Delivered")
