@@ -1,6 +1,7 @@
 """One scenario after the other, in one house."""
 
 import random
+import traceback
 from types import ModuleType
 
 from django.conf import settings
@@ -32,10 +33,13 @@ def empty_tables() -> None:
 
 
 def play(house: House, name: str, seed: int, runs: int, *, short: bool) -> Tally:
-    """One scenario, at this seed; `runs` of it, or as many as its short or long form has."""
+    """One scenario at this seed, `runs` of it or as its form has; that it broke off is a violation."""
     scenario = SCENARIOS[name]
     empty_tables()
-    tally: Tally = scenario.play(
-        house, random.Random(f"{name} {seed}"), runs or (scenario.SHORT if short else scenario.LONG)
-    )
+    runs = runs or (scenario.SHORT if short else scenario.LONG)
+    try:
+        tally: Tally = scenario.play(house, random.Random(f"{name} {seed}"), runs)
+    except Exception as error:
+        traceback.print_exc()
+        return Tally(runs, violations=[f"broken off: {error!r}"])
     return tally
