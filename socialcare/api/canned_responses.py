@@ -98,7 +98,7 @@ class ResponseQueryRequestWire(Wire):
     query_phrase = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
     page_size = serializers.IntegerField(default=SIZE, min_value=1, max_value=LARGEST)
     page_number = serializers.IntegerField(default=1, min_value=1, max_value=100_000)
-    filters = serializers.ListField(child=ResponseFilterWire(), required=False, default=(), max_length=20)
+    filters = serializers.ListField(child=ResponseFilterWire(), required=False, default=list, max_length=20)
 
 
 class ResponseEntityListWire(Wire):

@@ -10,7 +10,6 @@ import logging
 import secrets
 import uuid
 from collections.abc import Coroutine
-from hashlib import blake2b
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -20,6 +19,7 @@ from socialcare.events import EVERYONE
 from . import looking
 from .bodies import Event, Pair, Told
 from .looking import Wish
+from .pending import AT_ONCE, LastWords, Waiting
 from .topics import CONVERSATIONS, PERSON, Topic
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,6 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 30.0
 COALESCE = 0.03
 """Seconds in which changes are gathered."""
-AT_ONCE = 50
-"""People and conversations that are looked at in one go."""
-REMEMBERED = 20_000
-"""So many of the last words are kept, to tell nothing twice."""
 MOST_CHARACTERS = 4096
 OVER = 4000
 REJOIN_EVERY = 6 * 3600.0
@@ -69,10 +65,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         self.work: dict[uuid.UUID, set[uuid.UUID]] = {}
         self.known: dict[Pair, int] = {}
         self.new_people: set[uuid.UUID] = set()
-        self.changed_people: dict[uuid.UUID, None] = {}
-        self.changed_interactions: dict[uuid.UUID, None] = {}
-        self.changed_in_queues: dict[Pair, None] = {}
-        self.last_words: dict[tuple[str, str], bytes] = {}
+        self.waiting, self.last_words = Waiting(), LastWords()
         self.call = asyncio.Event()
         await self.accept()
         self.open, self.looking = True, False
@@ -106,14 +99,14 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         """A person or an interaction has changed."""
         kind, _, pk = event["audience"].partition(".")
         if kind == "agent" and uuid.UUID(pk) in self.people:
-            self.changed_people[uuid.UUID(pk)] = None
+            self.waiting.add(people=[uuid.UUID(pk)])
         elif kind == "interaction":
-            self.changed_interactions[uuid.UUID(pk)] = None
+            self.waiting.add(interactions=[uuid.UUID(pk)])
         self.call.set()
 
     async def in_queue(self, event: dict[str, Any]) -> None:
         """An interaction of a queue has changed, or has left it."""
-        self.changed_in_queues[uuid.UUID(event["queue"]), uuid.UUID(event["interaction"])] = None
+        self.waiting.add(in_queues=[(uuid.UUID(event["queue"]), uuid.UUID(event["interaction"]))])
         self.call.set()
 
     async def topics(self, event: dict[str, Any]) -> None:
@@ -129,10 +122,10 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         following = {topic.id for topic in topics if topic.kind == CONVERSATIONS}
         self.work = {pk: ids for pk, ids in self.work.items() if pk in following}
         self.new_people |= self.people.keys() - former_people
-        self.changed_people |= dict.fromkeys(self.people)
+        self.waiting.add(people=self.people)
         await self.follow_groups()
         new_queues = self.queues - former_queues
-        self.changed_in_queues |= dict.fromkeys(await looking.missed(new_queues, self.known, self.since))
+        self.waiting.add(in_queues=await looking.missed(new_queues, self.known, self.since))
         self.call.set()
 
     async def rights(self, event: dict[str, Any]) -> None:
@@ -175,14 +168,14 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     def next_wish(self) -> Wish | None:
         """What to look at now; what is too much for once waits for the next time."""
-        people, interactions = _some(self.changed_people), _some(self.changed_interactions)
-        pairs = _some(self.changed_in_queues)
-        if self.changed_people or self.changed_interactions or self.changed_in_queues:
+        taken = self.waiting.take()
+        if self.waiting:
             self.call.set()
-        if not (people or interactions or pairs):
+        if not taken:
             return None
-        following = {pk: self.people[pk] for pk in people if pk in self.people}
-        return Wish(following, frozenset(interactions), frozenset(pair for pair in pairs if pair[0] in self.queues))
+        following = {pk: self.people[pk] for pk in taken.people if pk in self.people}
+        in_queues = frozenset(pair for pair in taken.in_queues if pair[0] in self.queues)
+        return Wish(following, frozenset(taken.interactions), in_queues)
 
     async def look(self, wish: Wish) -> None:
         """Tell how things stand."""
@@ -204,19 +197,14 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             self.known.pop(pair, None)
         self.known |= seen.in_queues
         if come:
-            self.changed_interactions |= dict.fromkeys(come)
+            self.waiting.add(interactions=come)
             self.call.set()
         await self.follow_groups()
 
     async def tell_event(self, event: Event) -> None:
         """Tell it, unless these were the last words on it."""
-        words = _print_of(event.body)
-        if self.last_words.get((event.topic, event.key)) == words:
-            return
-        if len(self.last_words) > REMEMBERED:
-            del self.last_words[next(iter(self.last_words))]
-        self.last_words[event.topic, event.key] = words
-        await self.tell(event.topic, event.body, CorrelationId=str(uuid.uuid4()))
+        if self.last_words.are_new(event):
+            await self.tell(event.topic, event.body, CorrelationId=str(uuid.uuid4()))
 
     async def tell(self, topic: str, body: Any, **metadata: str) -> None:
         """Send one message."""
@@ -237,9 +225,9 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             if not await self.still_good():
                 return
             people = sorted(self.people)
-            self.changed_people |= dict.fromkeys(people[turn : turn + AT_ONCE])
+            self.waiting.add(people=people[turn : turn + AT_ONCE])
             turn = turn + AT_ONCE if turn + AT_ONCE < len(people) else 0
-            self.changed_in_queues |= dict.fromkeys(await looking.missed(self.queues, self.known, None))
+            self.waiting.add(in_queues=await looking.missed(self.queues, self.known, None))
             self.call.set()
             if loop.time() - rejoined > REJOIN_EVERY:
                 rejoined = loop.time()
@@ -248,8 +236,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def still_good(self) -> bool:
         """Whether the channel is still this connection's; if not, say so and close."""
-        pending = self.changed_people or self.changed_interactions or self.changed_in_queues or self.looking
-        version = await looking.beat(self.channel, self.socket, not pending)
+        version = await looking.beat(self.channel, self.socket, not (self.waiting or self.looking))
         if version is None:
             await self.end(NO_LONGER_GOOD)
             return False
@@ -284,22 +271,3 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         for group in self.joined - wanted:
             await self.channel_layer.group_discard(group, self.channel_name)
         self.joined = wanted
-
-
-def _some(waiting: dict[Any, None]) -> list[Any]:
-    """Take the first of what waits."""
-    taken = list(waiting)[:AT_ONCE]
-    for each in taken:
-        del waiting[each]
-    return taken
-
-
-def _print_of(body: Any) -> bytes:
-    """By which two bodies are told apart. Addresses of files are signed anew each time."""
-    return blake2b(json.dumps(_without_links(body), sort_keys=True).encode(), digest_size=16).digest()
-
-
-def _without_links(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_links(inner) for name, inner in value.items() if name != "url"}
-    return [_without_links(inner) for inner in value] if isinstance(value, list) else value
