@@ -1,0 +1,61 @@
+"""The bench's own arithmetic: what is written must be what was measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.figures import percentile, rows
+from bench.goals import METRICS
+from bench.plots import write as plot
+from bench.report import table, write
+
+STORED, REPEAT = "new, 8 at once: stored and answered", "a repeat costs, of a first delivery"
+ROUNDS = [({STORED: 100.0, REPEAT: 2.0}, {STORED: 50.0}), ({STORED: 90.0, REPEAT: 0.5}, {STORED: 30.0})]
+
+
+def test_each_figure_stands_once_in_the_table_of_goals() -> None:
+    names = [(row.scenario, row.name) for row in METRICS]
+    assert len(names) == len(set(names))
+
+
+def test_a_ratio_is_the_median_of_the_rounds_own_ratios() -> None:
+    stored = rows("ingest", ROUNDS)[0]
+    assert (stored.value, stored.floor, stored.ratio) == (95.0, 40.0, 2.5)
+    assert stored.spread == (90.0, 100.0)
+
+
+def test_a_figure_is_judged_by_its_goal() -> None:
+    stored, repeat = rows("ingest", ROUNDS)
+    assert stored.as_json() | {"floor": None} == {
+        "scenario": "ingest",
+        "metric": STORED,
+        "value": 95.0,
+        "unit": "1/s",
+        "floor": None,
+        "ratio": 2.5,
+        "must": ">= 1 x floor",
+        "aim": ">= 2 x floor",
+        "met": True,
+    }
+    assert repeat.as_json()["met"] is False
+
+
+def test_a_figure_that_the_table_does_not_know_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        rows("ingest", [({"something else": 1.0}, {})])
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile([3.0, 1.0, 2.0], 0.99) == 3.0
+
+
+def test_the_result_is_a_table_json_and_plots(tmp_path: Path) -> None:
+    found = rows("ingest", ROUNDS)
+    path = tmp_path / "latest.json"
+    write(found, path)
+    written = json.loads(path.read_text())
+    assert set(written) == {"commit", "machine", "rows"}
+    assert STORED in table(found)
+    assert [file.name for file in plot(written["rows"], tmp_path)] == ["ingest.svg"]
