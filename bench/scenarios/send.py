@@ -38,7 +38,8 @@ class Send(Scenario):
     def prepare(self) -> None:
         """The platform at the other end, and a bare Celery worker beside."""
         stage = self.stage
-        self.platform = stage.run(self.open.enter_async_context(listening(stage.ports.platform, stage.lookout)))
+        self.door = Lookout()  # not the panels' own, which show what is on its way before it has arrived
+        self.platform = stage.run(self.open.enter_async_context(listening(stage.ports.platform, self.door)))
         self.open.enter_context(running.celery(stage.environment))
         self.redis = redis.Redis.from_url(stage.environment["REDIS_URL"], socket_timeout=None)
         self.few, self.some = stage.many(24, 4), stage.many(80, 16)
@@ -89,7 +90,7 @@ class Send(Scenario):
 
     async def _press(self, line: Line) -> float:
         mark = new_mark()
-        arrived = self.stage.lookout.awaits(mark)
+        arrived = self.door.awaits(mark)
         began = time.perf_counter()
         await self._post(line, f"It is on its way. {mark}")
         return await asyncio.wait_for(arrived, PATIENCE) - began
@@ -97,7 +98,7 @@ class Send(Scenario):
     async def _receipt(self, line: Line) -> float:
         """The platform says that a message has been read; it takes until the panel says so."""
         mark = new_mark()
-        arrived = self.stage.lookout.awaits(mark)
+        arrived = self.door.awaits(mark)
         answer = await self._post(line, f"Here it is. {mark}")
         await asyncio.wait_for(arrived, PATIENCE)
         await asyncio.sleep(0.2)  # the panel has shown that it was sent
@@ -123,7 +124,7 @@ class Send(Scenario):
         return {"outbox, one worker: at the platform": number / self.stage.run(self._drain(marks, rows))}
 
     async def _drain(self, marks: list[str], rows: list[int]) -> float:
-        arrived = [self.stage.lookout.awaits(mark) for mark in marks]
+        arrived = [self.door.awaits(mark) for mark in marks]
         began = time.perf_counter()
         await asyncio.to_thread(_wake, rows)
         await asyncio.wait_for(asyncio.gather(*arrived), PATIENCE)
