@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from delivery.links import link_to
 from interactions import participants as taking_part
-from interactions.models import Attachment, Handling, Interaction, Message, State
+from interactions.models import Handling, Interaction, State
 from interactions.participants import Part, Participant, Purpose
-from interactions.reasons import words_for
 from interactions.wrapup import LIMITED, NEEDS_CODE
 from queues.models import AfterContactWork, Skill
 
 from .conversation_wires import KINDS
+from .message_details import PATH, Told, details_out
 from .wire import HOME, ref, uri
 
 PROVIDER = "Social Care"
-PATH = "conversations/messages"
 _PROMPT = {
     AfterContactWork.OPTIONAL: "optional",
     AfterContactWork.MANDATORY: "mandatory",
@@ -23,7 +21,6 @@ _PROMPT = {
     AfterContactWork.MANDATORY_FORCED_TIMEOUT: "forcedTimeout",
     AfterContactWork.AGENT_REQUESTED: "agentRequested",
 }
-Told = dict[str, Any]
 
 
 def conversation_out(interaction: Interaction) -> Told:
@@ -211,43 +208,6 @@ def _brand_address(interaction: Interaction) -> Told:
 
 def _address(name: str, known_as: str, shown: str) -> Told:
     return {"name": name, "address_normalized": known_as, "address_raw": known_as, "address_displayable": shown}
-
-
-# ------------------------------------------------------------------ where a message stands
-
-
-def details_out(interaction: Interaction, message: Message) -> Told:
-    """Where a message stands, for MessageDetailsWire."""
-    path = f"{uri(PATH, interaction.pk)}/messages/{message.pk}"
-    told: Told = {
-        "message_id": message.pk,
-        "message_uri": path,
-        "message": {"id": message.pk, "self_uri": path},
-        "message_status": message.status,
-        "message_segment_count": 1,
-        "message_time": message.created_at,
-        "social_visibility": message.visibility,
-        "media": [media_out(file) for file in message.attachments.all()],
-    }
-    if message.is_lost or message.reason:
-        told["error_info"] = error_out(message)
-    return told
-
-
-def error_out(message: Message) -> Told:
-    """Why a message did not arrive, for ErrorInfoWire."""
-    return {"code": message.reason or "GeneralError", "message": message.detail or words_for(message.reason)}
-
-
-def media_out(file: Attachment) -> Told:
-    """A file that was sent, for MessageMediaWire."""
-    return {
-        "id": file.pk,
-        "name": file.name,
-        "media_type": file.content_type,
-        "content_length_bytes": file.size,
-        "url": link_to(file),
-    }
 
 
 def _known(**facts: Any) -> Told:

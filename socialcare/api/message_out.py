@@ -10,7 +10,7 @@ from delivery.links import link_to
 from interactions.models import Attachment, Interaction, Message, MessageStatus
 from interactions.reasons import Reason
 
-from .conversation_out import PATH, Told, error_out
+from .message_details import PATH, Told, error_out
 from .message_wires import MESSENGERS, PLATFORMS
 from .wire import ref, uri
 
