@@ -4,7 +4,8 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.roles import AGENT, group_of
-from interactions.models import Inbox
+from interactions.models import Inbox, Upload
+from interactions.uploading import address
 from queues.skills import set_skills
 from socialcare.api.live.channels import make
 from socialcare.api.people import id_of
@@ -29,10 +30,13 @@ def known_ids(user: User, inbox: Inbox) -> dict[str, list[str]]:
     work = connected(user, inbox)
     response = CannedResponseFactory()
     part = str(work.handlings.get().pk)
+    upload = Upload.objects.create(interaction=work, agent=user, name="a.png")
     return {
         "conversation_id": [str(work.pk)],
         "participant_id": [part],
         "communication_id": [part],
+        "media_id": [str(upload.pk)],
+        "word": [address(upload)],
         "message_id": [str(work.messages.get().pk)],
         "topic_id": [str(rule.topic_id)],
         "platform": [rule.platform],
