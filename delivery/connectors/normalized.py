@@ -42,6 +42,13 @@ class Part:
             raise BadPayload("this is required", self.path(name))
         return value
 
+    def one_of(self, name: str, *known: str) -> str:
+        """One of these texts; an absent one is empty."""
+        value = self.text(name)
+        if value and value not in known:
+            raise BadPayload(f"{' or '.join(known)} is expected", self.path(name))
+        return value
+
     def part(self, name: str, *, required: bool = False) -> "Part":
         """An object; an absent one is empty."""
         value = self._data.get(name)
@@ -90,6 +97,8 @@ class Part:
 def read_message(data: Any, visibility: Visibility | None = None, path: str = "") -> Post:
     """A customer's message. `visibility` is that of the door, or else the channel's type says. Raises BadPayload."""
     whole = Part(data, path)
+    whole.one_of("type", "Text", "Structured")
+    whole.one_of("direction", "Inbound")
     channel = whole.part("channel", required=True)
     public = channel.part("publicMetadata")
     text = whole.text("text", longest=LONGEST_TEXT)
@@ -100,7 +109,7 @@ def read_message(data: Any, visibility: Visibility | None = None, path: str = ""
         raise BadPayload("there is neither text nor content", whole.path("text"))
     return Post(
         external_id=channel.text("messageId", required=True, longest=LONGEST_ID),
-        visibility=visibility or _visibility(channel),
+        visibility=_visibility(channel, visibility),
         author=_author(channel.part("from", required=True)),
         text=text,
         sent_at=channel.time("time"),
@@ -139,11 +148,10 @@ def read_event(data: Any) -> list[str]:
     return names
 
 
-def _visibility(channel: Part) -> Visibility:
-    kind = channel.text("type") or "Private"
-    if kind not in ("Public", "Private"):
-        raise BadPayload("Public or Private is expected", channel.path("type"))
-    return Visibility(kind.lower())
+def _visibility(channel: Part, door: Visibility | None) -> Visibility:
+    """What is private never comes in by a public door, nor the other way round."""
+    kinds = [door.value.capitalize()] if door else ["Private", "Public"]
+    return Visibility((channel.one_of("type", *kinds) or kinds[0]).lower())
 
 
 def _author(sender: Part) -> Author:

@@ -338,3 +338,24 @@ def test_a_topic_or_rule_of_another_inbox(client, open_inbox, machine):
     url = bulk(open_inbox)
     for mine in (topic_id(str(open_inbox.pk)), rule_id(str(open_inbox.pk))):
         assert_shape(post(client, url.replace(str(mine), str(uuid.uuid4())), [public(1)], token=machine), 404)
+
+
+# ------------------------------------------------------------------ by the wrong door
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [("type", "Nonsense"), ("direction", "Outbound"), ("channel.type", "Public")]
+)
+def test_what_is_no_private_message_does_not_come_in_as_one(client, open_inbox, machine, field, wrong):
+    message = {**MESSAGE, "channel": {**MESSAGE["channel"]}}
+    part, _, name = field.rpartition(".")
+    (message[part] if part else message)[name] = wrong
+    assert_shape(post(client, address(open_inbox), message, token=machine), 400, field=field)
+    assert not Message.objects.exists()
+
+
+def test_a_private_message_does_not_come_in_as_a_public_one(client, open_inbox, machine):
+    private = public(1)
+    private["channel"]["type"] = "Private"
+    assert_shape(post(client, bulk(open_inbox), [private], token=machine), 400, field="[0].channel.type")
+    assert not Message.objects.exists()
