@@ -45,7 +45,7 @@ def choose_presence(user: User, presence: str) -> AgentStatus:
         status = AgentStatus.objects.of(user)
         now = timezone.now()
         facts = {"presence": presence, "missed": "", "missed_at": None, "last_seen": now}
-        if presence == Presence.ON_QUEUE and not status.on_queue:
+        if status.missed or (presence == Presence.ON_QUEUE) != status.on_queue:
             facts["idle_since"] = now
         _write(user, **facts)
     if presence == Presence.ON_QUEUE:

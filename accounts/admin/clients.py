@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
@@ -187,4 +188,6 @@ class TokenAdmin(ReadOnly, Superusers, HouseAdmin):
 def told_once(client: ApiClient, secret: str) -> str:
     """The secret, in words."""
     words = _("The id is %(id)s and the secret %(secret)s. Copy it now: it is not shown again.")
-    return str(words % {"id": client.client_id, "secret": secret})
+    # One click marks the whole of it
+    once = {"id": client.client_id, "secret": format_html('<code class="house-secret">{}</code>', secret)}
+    return format_html(str(words).replace("%(id)s", "{id}").replace("%(secret)s", "{secret}"), **once)

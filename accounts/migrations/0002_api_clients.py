@@ -4,37 +4,34 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('oauth2_provider', '0022_refreshtoken_token_family_index'),
+        ("accounts", "0001_initial"),
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiClient',
-            fields=[
-            ],
+            name="ApiClient",
+            fields=[],
             options={
-                'verbose_name': 'API client',
-                'verbose_name_plural': 'API clients',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name": "API client",
+                "verbose_name_plural": "API clients",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('oauth2_provider.application',),
+            bases=("oauth2_provider.application",),
         ),
         migrations.CreateModel(
-            name='ApiToken',
-            fields=[
-            ],
+            name="ApiToken",
+            fields=[],
             options={
-                'verbose_name': 'API token',
-                'verbose_name_plural': 'API tokens',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name": "API token",
+                "verbose_name_plural": "API tokens",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('oauth2_provider.accesstoken',),
+            bases=("oauth2_provider.accesstoken",),
         ),
     ]

@@ -86,8 +86,10 @@ class EscalationRuleAdmin(ByTable, HouseAdmin):
             {
                 "fields": (
                     "topics",
-                    ("platforms", "sentiments", "post_types"),
-                    ("includes", "excludes", "languages"),
+                    "platforms",
+                    ("sentiments", "post_types"),
+                    ("includes", "excludes"),
+                    "languages",
                     ("verified", "followers_at_least"),
                     ("likes_at_least", "shares_at_least"),
                     ("comments_at_least", "views_at_least"),

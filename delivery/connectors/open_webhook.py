@@ -104,9 +104,12 @@ class OpenWebhookConnector(Connector):
     def problems(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with the settings, by name."""
         found = {}
-        host = _host(str(settings.get("webhook_url", "")))
+        address = str(settings.get("webhook_url", ""))
+        host = _host(address)
         if not host:
             found["webhook_url"] = _("This is no web address: it begins with https:// or http://.")
+        elif "@" in urlsplit(address).netloc:
+            found["webhook_url"] = _("Leave the name and the password out of the address: use a header for them.")
         elif names_private(host) and not _private_allowed():
             found["webhook_url"] = _("This address is inside our own network; nothing is sent there.")
         if len(secrets.get(NEWEST, "")) < SHORTEST_SECRET:

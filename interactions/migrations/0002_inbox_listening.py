@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('interactions', '0001_initial'),
+        ("interactions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inbox',
-            name='listening',
+            model_name="inbox",
+            name="listening",
             field=models.BooleanField(default=False, editable=False),
         ),
     ]

@@ -6,44 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('interactions', '0003_uploads'),
+        ("interactions", "0003_uploads"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cannedlibrary',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created'),
+            model_name="cannedlibrary",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
         ),
         migrations.AddField(
-            model_name='cannedlibrary',
-            name='version',
+            model_name="cannedlibrary",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='cannedresponse',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created'),
+            model_name="cannedresponse",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
         ),
         migrations.AddField(
-            model_name='cannedresponse',
-            name='version',
+            model_name="cannedresponse",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='details',
+            model_name="contact",
+            name="details",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='interactions.contact', verbose_name='merged into'),
+            model_name="contact",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="merged",
+                to="interactions.contact",
+                verbose_name="merged into",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['created_at', 'id'], name='contacts_by_age'),
+            model_name="contact",
+            index=models.Index(fields=["created_at", "id"], name="contacts_by_age"),
         ),
     ]

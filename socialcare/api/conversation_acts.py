@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.urls import path
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -11,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from interactions import handling, requeueing, taking_part
 from queues.models import Skill
 from socialcare.errors import Invalid, NotFound
@@ -85,6 +87,13 @@ class OneParticipant(ApiView):
         """`connected` answers, or takes up what is parked; `disconnected` declines or ends; `parked` parks."""
         given = self.given(MediaParticipantRequestWire)
         part = (self.user, conversation_id, participant_id)
+        # All of it or nothing: a wrap-up that is refused ends no conversation
+        with transaction.atomic():
+            self.act(part, given)
+        return Response(status=204)
+
+    def act(self, part: tuple[User, uuid.UUID, uuid.UUID], given: dict[str, Any]) -> None:
+        """Move on, and wrap up."""
         match given.get("state"):
             case None if not given.get("wrapup"):
                 taking_part.own_handling(*part)
@@ -95,10 +104,9 @@ class OneParticipant(ApiView):
                 taking_part.disconnect(*part, self.asked_at)
             case "parked":
                 taking_part.at_work(*part)
-                handling.park(self.user, conversation_id)
+                handling.park(*part[:2])
         if wrapped_up := given.get("wrapup"):
             write_wrapup(*part, wrapped_up)
-        return Response(status=204)
 
 
 class OneCommunication(OneParticipant):

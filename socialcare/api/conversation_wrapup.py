@@ -67,8 +67,10 @@ class AssignedWrapup(ApiView):
     """How an agent's part ended."""
 
     @extend_schema(parameters=[WrapupQuery], responses=AssignedWrapupCodeWire)
-    def get(self, request: Request, conversation_id: uuid.UUID, participant_id: uuid.UUID, **_: Any) -> Response:
+    def get(self, request: Request, conversation_id: uuid.UUID, participant_id: uuid.UUID, **where: Any) -> Response:
         """The code, notes and tags; 404 as long as it is not wrapped up."""
+        if where.get("communication_id", participant_id) != participant_id:
+            raise NotFound
         part = taking_part.part_of_agent(self.user, conversation_id, participant_id)
         if not isinstance(part, Handling) or not (part.wrapped_up_at or self.asked(WrapupQuery)["provisional"]):
             raise NotFound

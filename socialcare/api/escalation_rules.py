@@ -88,7 +88,10 @@ def _rules() -> "QuerySet[EscalationRule]":
 
 def _save(rule: EscalationRule, given: dict[str, Any]) -> EscalationRule:
     """Write on the rule what the request says; what it leaves out is as in a new one. Raises Invalid, Conflict."""
-    conditions = read_criteria(given.get("match_criteria", ""))
+    criteria = given.get("match_criteria", "")
+    if not criteria.strip() and given.get("status", RuleStatus.ACTIVE) == RuleStatus.ACTIVE:
+        raise Invalid("Say which posts it is for; without a condition it would be for all.", field="matchCriteria")
+    conditions = read_criteria(criteria)
     topics = list(Topic.objects.kept().filter(pk__in=conditions.topics))
     if len(topics) < len(set(conditions.topics)):
         raise Invalid("No topic has one of these ids.", field="matchCriteria")

@@ -6,6 +6,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from .door_paths import door_paths
+
 ERROR = {
     "type": "object",
     "description": "What went wrong. The same shape everywhere.",
@@ -75,7 +77,11 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result["components"]["schemas"]["ErrorBody"] = ERROR
     for path in result["paths"].values():
         for method, operation in path.items():
-            operation["responses"]["default"] = ANY_ERROR
             if method == "post":
                 operation.setdefault("parameters", []).append(KEY)
+    # A message has an id of its own by which a repeat is known
+    result["paths"] |= door_paths()
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"]["default"] = ANY_ERROR
     return result

@@ -25,7 +25,7 @@ def at_admin(admin: User) -> Client:
 
 def told(page: bytes) -> tuple[str, str]:
     """The id and the secret on a page."""
-    found = re.search(r"The id is (\S+) and the secret (\S+)\. Copy", page.decode())
+    found = re.search(r'The id is (\S+) and the secret <code class="house-secret">(\S+)</code>\. Copy', page.decode())
     assert found, page.decode()
     return found[1], found[2]
 

@@ -1,7 +1,5 @@
 """One of each thing that the API has an address for, by the name of the parameter in the address."""
 
-from oauth2_provider.models import AccessToken
-
 from accounts.models import User
 from accounts.roles import AGENT, group_of
 from interactions.models import Inbox, Upload
@@ -9,6 +7,8 @@ from interactions.uploading import address
 from queues.skills import set_skills
 from socialcare.api.live.channels import make
 from socialcare.api.people import id_of
+from socialcare.api.tokens import checksum_of
+from tests.api.conftest import token_of
 from tests.factories import (
     CannedResponseFactory,
     EscalationRuleFactory,
@@ -49,7 +49,7 @@ def known_ids(user: User, inbox: Inbox) -> dict[str, list[str]]:
         "user_id": [str(user.pk)],
         "queue_id": [str(inbox.queue_id)],
         "integration_id": [str(inbox.pk)],
-        "channel_id": [str(make(user, AccessToken.objects.filter(user=user)[0].token_checksum).pk)],
+        "channel_id": [str(make(user, checksum_of(token_of(user))).pk)],
         "library_id": [str(response.library_id)],
         "response_id": [str(response.pk)],
         "contact_id": [str(work.customer.contact_id)],

@@ -268,3 +268,10 @@ def test_what_waits_is_routed_anew(sam: User, alice: User, inbox: Any) -> None:
 def test_what_waits_no_more_is_not(sam: User, work: Interaction) -> None:
     path = f"routing/conversations/{work.pk}"
     assert Api(sam).refused(409, "patch", path, {"priority": 1})["code"] == "not.waiting"
+
+
+def test_a_wrap_up_that_is_refused_ends_no_conversation(as_alice: Api, work: Interaction, solved: WrapUpCode) -> None:
+    as_alice.refused(400, "patch", mine(work), {"state": "disconnected", "wrapup": {"code": "nonsense"}})
+    assert state(work) == State.CONNECTED
+    as_alice.of("patch", mine(work), {"state": "disconnected", "wrapup": {"code": "Solved"}})
+    assert state(work) == State.ENDED

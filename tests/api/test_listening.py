@@ -377,7 +377,12 @@ def test_targets_that_do_not_exist(as_admin: Api) -> None:
 
 def test_at_most_five_hundred(as_admin: Api) -> None:
     EscalationRule.objects.bulk_create(EscalationRule(name=f"{n}") for n in range(500))
-    as_admin.refused(409, "post", RULES, {"name": "one more"})
+    as_admin.refused(409, "post", RULES, {"name": "one more", "matchCriteria": criteria(sentiment=["negative"])})
+
+
+def test_a_rule_for_all_posts_is_not_made_by_leaving_something_out(as_admin: Api) -> None:
+    assert as_admin.refused(400, "post", RULES, {"name": "E"})["details"][0]["fieldName"] == "matchCriteria"
+    assert as_admin.of("post", RULES, {"name": "E", "status": "Paused"})["status"] == "Paused"
 
 
 # --- By hand --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Who am I, what am I doing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -76,3 +76,14 @@ def test_a_token_is_the_only_way_in(alice: User) -> None:
     good.refused(401, "get", "users/me")
     late = Api(token=token_of(alice))
     late.refused(401, "get", "users/me")
+
+
+def test_the_status_counts_from_its_own_beginning(as_alice: Api, alice: User) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    on_queue(alice, idle_since=long_ago)
+    AgentStatus.objects.filter(user=alice).update(missed="declined", missed_at=long_ago)
+    status = f"users/{alice.pk}/routingstatus"
+    before = timezone.now()
+    for wanted in ("IDLE", "OFF_QUEUE"):
+        told = as_alice.of("put", status, {"status": wanted})["startTime"]
+        assert datetime.fromisoformat(told) >= before - timedelta(milliseconds=1)
