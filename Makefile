@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 DJANGO_CATALOGUE := locale/fr/LC_MESSAGES/django.po
 
 .DEFAULT_GOAL := help
-.PHONY: help bench demo test test-sqlite test-servers test-browser machine test-networks chaos schema screenshots check lint format translations messages lock clean
+.PHONY: help bench demo test test-sqlite test-servers test-long test-browser machine test-networks chaos schema screenshots check lint format translations messages lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,14 +22,20 @@ demo: $(VENV)/.run $(CATALOGUES) ## The whole product at http://127.0.0.1:8000/ 
 
 # --- Prove ----------------------------------------------------------------------------------------------------------
 
-test: machine $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite and, beside it, on PostgreSQL and Redis; without a browser
+test: machine $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite and, beside it, on PostgreSQL and Redis; without what takes long
 	@$(MAKE) --no-print-directory -j2 --keep-going test-sqlite test-servers
 
 test-sqlite: machine $(VENV)/.dev $(CATALOGUES) ## The suite on SQLite, in one process
-	@set -o pipefail; $(ON_SQLITE) -m "not browser" $(PYTEST) 2>&1 | sed -u 's/^/SQLite     | /'
+	@set -o pipefail; $(ON_SQLITE) -m "not browser and not long" $(PYTEST) 2>&1 | sed -u 's/^/SQLite     | /'
 
 test-servers: machine $(VENV)/.dev $(CATALOGUES) ## The suite on PostgreSQL and Redis (DATABASE_URL, REDIS_URL, or started for it)
-	@set -o pipefail; $(ON_SERVERS) -m "not browser" $(PYTEST) 2>&1 | sed -u 's/^/PostgreSQL | /'
+	@set -o pipefail; $(ON_SERVERS) -m "not browser and not long" $(PYTEST) 2>&1 | sed -u 's/^/PostgreSQL | /'
+
+test-long: machine $(VENV)/.dev $(CATALOGUES) ## Whole shifts by the public SDK, everything thrown at the API, chaos in its short form
+	@echo "== What takes long, on SQLite"
+	@$(ON_SQLITE) -m long $(PYTEST)
+	@echo "== What takes long, on PostgreSQL and Redis"
+	@$(ON_SERVERS) -m long $(PYTEST)
 
 test-browser: machine $(VENV)/.dev $(CATALOGUES) ## Days at work in a real browser: on SQLite, then on PostgreSQL and Redis
 	@echo "== In a browser, on SQLite"

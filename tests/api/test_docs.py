@@ -99,6 +99,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_commands_of_the_page_work(desk: dict[str, str], tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -113,6 +114,7 @@ def test_the_commands_of_the_page_work(desk: dict[str, str], tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_script_for_the_sdk_works(product: Product, desk: dict[str, str], tmp_path: Path) -> None:
     tokens = {name.upper(): product.manage("issue_token", name).strip() for name in ("admin", "alice")}

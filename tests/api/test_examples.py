@@ -22,7 +22,7 @@ import pytest
 from tests.product import ROOT, Product
 from tests.services import free_port, running, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(240)]
 SECRET = "a secret of more than sixteen"
 PATIENCE = 60.0
 

@@ -27,7 +27,7 @@ from tests.factories import InteractionFactory, MessageFactory, on_queue
 from tests.panel.conftest import connected
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
-SOON = 5.0
+SOON = 20.0
 EVENT_OF = {
     "conversations.messages": "ConversationMessageEventTopicMessageConversation",
     "routingStatus": "UserRoutingStatusUserRoutingStatus",
@@ -266,8 +266,11 @@ async def test_the_heart_beats_and_the_agent_is_seen(alice: User, monkeypatch: p
         for _ in "12":
             told = await line.next()
             assert (told["topicName"], told["eventBody"]) == ("channel.metadata", {"message": "WebSocket Heartbeat"})
-        await line.next()
-        assert not (await sync_to_async(AgentStatus.objects.get)(user=alice)).gone
+        beats = 50
+        while (await sync_to_async(AgentStatus.objects.get)(user=alice)).gone and beats:
+            await line.next()
+            beats -= 1
+        assert beats
 
 
 async def test_what_was_announced_and_lost_is_told_after_the_next_beat(

@@ -84,6 +84,7 @@ def thrower(admin: User, webhook: Inbox, settings: Any) -> Iterator[tuple[str, d
         signal.connect(close_old_connections)
 
 
+@pytest.mark.long
 @schema.parametrize()
 @hypothesis_settings(
     max_examples=EXAMPLES,

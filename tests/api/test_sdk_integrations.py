@@ -10,7 +10,7 @@ import pytest
 from tests.api.conftest import sdk_client
 from tests.product import Product
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 
 def test_one_is_made_changed_and_deleted(live_product: Product) -> None:

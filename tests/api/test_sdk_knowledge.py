@@ -9,7 +9,7 @@ from tests.api.conftest import sdk_client
 if TYPE_CHECKING:
     from tests.product import Product
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 
 def test_a_library_with_a_response(live_product: "Product") -> None:

@@ -15,7 +15,7 @@ from tests.api.sdk import read_as
 if TYPE_CHECKING:
     from tests.product import Product
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 PATIENCE = 20.0
 EVENT_OF = {
     "conversations.messages": "ConversationMessageEventTopicMessageConversation",

@@ -12,7 +12,7 @@ from tests.factories import PASSWORD
 if TYPE_CHECKING:
     from tests.product import Product
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 BACK = "http://127.0.0.1:7777/signed-in"
 
 

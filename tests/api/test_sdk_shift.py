@@ -15,7 +15,7 @@ from tests.api.webhook import serving
 if TYPE_CHECKING:
     from tests.product import Product
 
-pytestmark = pytest.mark.timeout(360)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(360)]
 SECRET = "a secret of more than sixteen characters"
 
 

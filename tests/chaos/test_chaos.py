@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.run import SCENARIOS
 from tests.product import ROOT
 
-pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 LINE = re.compile(r"chaos (\w+): \d+ runs, lost (\d+), duplicated (\d+), violations (\d+)")
 
 
