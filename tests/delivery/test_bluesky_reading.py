@@ -1,5 +1,6 @@
 """Reading notifications against a network in the test's hand: order, lateness, poison, history."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,12 @@ from delivery.connectors.bluesky.views import text_of
 NOW = datetime.now(UTC)
 
 
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    """The moment of the test, and not the one at which this file was read: a whole run takes longer than a look back."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC))
+
+
 class Api:
     """Answers queries from a list of notifications, newest first, as the AppView does."""
 
@@ -23,12 +30,12 @@ class Api:
         self.asked: list[str] = []
         self.poison = ""
 
-    def add(self, name, at=NOW, reason="mention", **record):
+    def add(self, name, at=None, reason="mention", **record):
         uri = f"at://did:plc:{name}/app.bsky.feed.post/{name}"
         author = {"did": f"did:plc:{name}", "handle": f"{name}.example"}
         record = {"text": name, **record}
         view = {"uri": uri, "cid": "c", "author": author, "reason": reason, "record": record}
-        self.notifications.append({**view, "indexedAt": at.isoformat()})
+        self.notifications.append({**view, "indexedAt": (at or NOW).isoformat()})
         return uri
 
     def get(self, method, **params):
