@@ -18,7 +18,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
-    """The moment of the test, and not the one at which this file was read: a whole run takes longer than a look back."""
+    """The moment of the test, not the one at which this file was read: a whole run is longer than a look back."""
     monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC))
 
 
