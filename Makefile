@@ -35,7 +35,7 @@ test-long: machine $(VENV)/.dev $(CATALOGUES) ## Whole shifts by the public SDK,
 	@echo "== What takes long, on SQLite"
 	@$(ON_SQLITE) -m long $(PYTEST)
 	@echo "== What takes long, on PostgreSQL and Redis"
-	@$(ON_SERVERS) -m long $(PYTEST)
+	@$(ON_SERVERS) -m long --ignore tests/api/test_schema.py $(PYTEST)
 
 test-browser: machine $(VENV)/.dev $(CATALOGUES) ## Days at work in a real browser: on SQLite, then on PostgreSQL and Redis
 	@echo "== In a browser, on SQLite"
