@@ -171,7 +171,7 @@ def test_the_procfile_serves(name: str, tmp_path: Path) -> None:
 @pytest.mark.redis
 @pytest.mark.slow
 def test_the_procfiles_clock_wakes_its_worker(settings, tmp_path: Path) -> None:
-    broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/2"))
+    broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/15"))  # no running product takes it
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "CELERY_BROKER_URL": broker}
     environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with Redis.from_url(broker) as redis:
