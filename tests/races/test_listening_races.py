@@ -54,10 +54,12 @@ def test_the_throttle_holds_whoever_comes_at_once(round_: int, fed) -> None:
     assert CapturedPost.objects.filter(status="Automatic").count() == 5
     assert CapturedPost.objects.filter(status="Throttled").count() == 7
     EscalationRule.objects.update(minute=timezone.now() - timedelta(minutes=1))
+    began = f"{timezone.now():%H:%M}"
     no_failure(at_once(*[escalate_throttled] * 4))
-    escalate_throttled()  # the next tick takes up what lost a race for a lock
-    assert CapturedPost.objects.filter(status="Automatic").count() == Interaction.objects.count() == 10
-    assert CapturedPost.objects.filter(status="Throttled").count() == 2
+    escalated = CapturedPost.objects.filter(status="Automatic").count()
+    assert escalated == Interaction.objects.count()
+    # A new minute may have begun meanwhile, and brought new places
+    assert escalated == 10 or f"{timezone.now():%H:%M}" != began
 
 
 def test_by_hand_by_clock_and_by_reaction_at_once(fed, admin) -> None:
