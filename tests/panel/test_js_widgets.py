@@ -213,6 +213,42 @@ def test_a_slash_opens_the_canned_responses(browser: Any) -> None:
         assert still.posts("/reply/") == []
 
 
+def test_a_list_that_arrives_late_keeps_to_what_the_arrows_chose(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/canned/"] = (200, CANNED)
+        page.focus(REPLY)
+        page.keyboard.type("/")
+        expect(page.locator("#canned-palette")).to_be_visible()
+        late: list[Any] = []
+        page.route("**/canned/**", lambda route: late.append(route))
+        with page.expect_request("**/canned/**"):
+            page.keyboard.type("y")
+        page.keyboard.press("ArrowDown")
+        goodbye = page.get_by_role("option", name="Goodbye")
+        expect(goodbye).to_have_attribute("aria-selected", "true")
+        page.evaluate("document.querySelector('#canned-choices').firstElementChild.id = 'of-the-older-list'")
+        late[0].fulfill(body=CANNED, content_type="text/html")
+        expect(page.locator("#of-the-older-list")).to_have_count(0)
+        expect(goodbye).to_have_attribute("aria-selected", "true")
+
+
+def test_enter_waits_for_the_list_of_what_was_typed(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/canned/"] = (200, CANNED)
+        page.focus(REPLY)
+        page.keyboard.type("/")
+        expect(page.locator("#canned-palette")).to_be_visible()
+        late: list[Any] = []
+        page.route("**/canned/**", lambda route: late.append(route))
+        with page.expect_request("**/canned/**"):
+            page.keyboard.type("b")
+        page.keyboard.press("Enter")
+        expect(page.locator(REPLY)).to_have_value("/b")
+        late[0].fulfill(body=CANNED.partition("</li>")[2], content_type="text/html")
+        expect(page.locator(REPLY)).to_have_value("Goodbye.")
+        assert still.posts("/reply/") == []
+
+
 def test_a_slash_in_a_word_is_a_slash_and_esc_leaves_it(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/canned/"] = (200, CANNED)

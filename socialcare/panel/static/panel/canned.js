@@ -17,6 +17,11 @@ const choices = find("#canned-choices");
 /** Where the command stands in the text, or null while the list is closed. @type {{from: number, to: number} | null} */
 let command = null;
 let chosen = 0;
+/** The text of the response that the arrow keys went to: a list that arrives later keeps to it. */
+let steeredTo = "";
+/** Whether the list on the screen answers an older query, and Enter has been pressed on it. */
+let outdated = false;
+let hurried = false;
 let asked = 0;
 /** The command that Esc put away; it opens again when the text changes. */
 let dismissed = "";
@@ -39,6 +44,7 @@ function follow() {
   const found = area.selectionStart === area.selectionEnd ? before.match(COMMAND) : null;
   if (!found || before === dismissed) return close();
   dismissed = "";
+  steeredTo = "";
   open({ from: before.length - found[1].length - 1, to: before.length }, found[1]);
 }
 
@@ -53,8 +59,12 @@ function openByButton(event) {
 
 async function open(place, query) {
   command = place;
+  outdated = true;
+  hurried = false;
   const html = await search(query);
-  if (html === null || !command || !palette || !choices) return;
+  if (html === undefined || !command) return;
+  if (html === null) return close();
+  outdated = false;
   choices.innerHTML = html;
   const options = findAll("button", choices);
   for (const item of choices.children) item.setAttribute("role", "none");
@@ -66,7 +76,8 @@ async function open(place, query) {
   palette.hidden = false;
   mark(find("[data-canned]"), "aria-expanded", true);
   mark(area, "aria-controls", "canned-choices");
-  choose(0);
+  choose(Math.max(0, steeredTo ? options.findIndex((option) => option.dataset.cannedText === steeredTo) : 0));
+  if (hurried && options.length) return take(options[chosen]);
   announce(options.length ? say("canned.count", { n: options.length }) : say("canned.none", { query }));
 }
 
@@ -88,13 +99,18 @@ function choose(place) {
   options[chosen].scrollIntoView({ block: "nearest" });
 }
 
+function steerTo(place) {
+  choose(place);
+  steeredTo = findAll("button", choices)[chosen]?.dataset.cannedText ?? "";
+}
+
 function steer(event) {
   if (!command || palette?.hidden || event.isComposing) return;
   const steps = {
-    ArrowDown: () => choose(chosen + 1),
-    ArrowUp: () => choose(chosen - 1),
-    Enter: () => take(findAll("button", choices)[chosen]),
-    Tab: () => take(findAll("button", choices)[chosen]),
+    ArrowDown: () => steerTo(chosen + 1),
+    ArrowUp: () => steerTo(chosen - 1),
+    Enter: takeChosen,
+    Tab: takeChosen,
     Escape: () => ((dismissed = area.value.slice(0, area.selectionStart)), close()),
   };
   const step = event.altKey || event.shiftKey ? undefined : steps[event.key];
@@ -103,6 +119,12 @@ function steer(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
   step();
+}
+
+/** What stands first in a list that is about to change is not what the agent asked for: the new list decides. */
+function takeChosen() {
+  if (outdated && !steeredTo) hurried = true;
+  else take(findAll("button", choices)[chosen]);
 }
 
 function take(button) {
@@ -123,7 +145,7 @@ function startSearchBox() {
   let timer = 0;
   const refresh = async () => {
     const html = await search(input.value, "aside");
-    if (html !== null) list.innerHTML = html;
+    if (html) list.innerHTML = html;
   };
   input.addEventListener("input", () => (clearTimeout(timer), (timer = setTimeout(refresh, AFTER_TYPING))));
   input.addEventListener("keydown", (event) => searchKeys(event, input, list));
@@ -163,7 +185,7 @@ function walk(event) {
 
 const latest = {};
 
-/** What the server finds, as html; null when a later search has overtaken this one. */
+/** What the server finds, as html; null when it cannot be asked, undefined when a later search has overtaken this one. */
 async function search(query, place = "palette") {
   const mine = (latest[place] = ++asked);
   const url = compose().urls?.canned;
@@ -171,8 +193,9 @@ async function search(query, place = "palette") {
   const address = `${url}?${new URLSearchParams({ q: query, visibility: visibility() })}`;
   try {
     const html = await getHtml(address);
-    return latest[place] === mine ? html : null;
+    return latest[place] === mine ? html : undefined;
   } catch (failure) {
+    if (latest[place] !== mine) return undefined;
     announce(failure.message);
     return null;
   }
