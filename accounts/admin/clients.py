@@ -36,10 +36,10 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         words = {
             "name": (_("Name"), _("As people see it when they are asked for their consent.")),
-            "user": (_("Acts as"), _("For machines. What it may do is what this service user may do.")),
+            "user": (_("Acts as"), _("What it may do is what this service user may do.")),
             "redirect_uris": (
                 _("Addresses to return to"),
-                _("For applications: where people are sent after they have signed in. One a line, https."),
+                _("Where people are sent after they have signed in. One a line, https."),
             ),
         }
         for name, (label, help_text) in words.items():
@@ -47,17 +47,25 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[name].label, self.fields[name].help_text = label, help_text
         if "name" in self.fields:
             self.fields["name"].required = True
+        for name in ("user", "redirect_uris"):
+            if name in self.fields:
+                self.fields[name].required = True
+        if "redirect_uris" in self.fields:
+            self.fields["redirect_uris"].widget.attrs["rows"] = 3
         if "user" in self.fields:
+            self.fields["user"].error_messages["required"] = _("Choose as whom it acts.")
             self.fields["user"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Raises ValidationError for what this kind of program needs and has not."""
         given = super().clean() or {}
-        if self.is_machine and not given.get("user"):
-            self.add_error("user", _("Choose as whom it acts."))
-        elif not self.is_machine:
+        # Each kind has a field that the other has not, and the page hides
+        self.errors.pop("redirect_uris" if self.is_machine else "user", None)
+        if addresses := given.get("redirect_uris"):
             try:
-                given["redirect_uris"] = "\n".join(clients.checked_addresses(given.get("redirect_uris", "").split()))
+                given["redirect_uris"] = (
+                    "" if self.is_machine else "\n".join(clients.checked_addresses(addresses.split()))
+                )
             except Invalid as error:
                 self.add_error("redirect_uris", str(error))
         return given

@@ -1,4 +1,4 @@
-"""Words of the theme that it brings in English only; here they are found by `make messages` and so translated."""
+"""Words of the theme and of libraries that come in English only; here `make messages` finds them, to be translated."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -37,4 +37,7 @@ WORDS = (
     _("Toggle password visibility"),
     _("True"),
     _("Type to search"),
+    # Fields of OAuth clients and tokens
+    _("client ID"),
+    _("expires"),
 )

@@ -96,3 +96,42 @@ def test_they_are_for_administrators_only(sam: User) -> None:
     client.force_login(sam)
     for address in (ADD, TOKENS, reverse("admin:accounts_apiclient_changelist")):
         assert client.get(address).status_code == 403
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+def test_french_names_of_a_librarys_fields(at_admin: Client, admin: User, alice: User) -> None:
+    client, _secret = clients.make_machine("Reporting", alice)
+    token_of(alice)
+    User.objects.filter(pk=admin.pk).update(language="fr")
+    shown = at_admin.get(reverse("admin:accounts_apiclient_changelist")).content.decode()
+    assert "Identifiant du client" in shown
+    assert "Expire le" in at_admin.get(TOKENS).content.decode()
+    page = at_admin.get(reverse("admin:accounts_apiclient_change", args=[client.pk])).content.decode()
+    assert "Client ID" not in page
+    assert re.search(r">\s*Supprimer\s*</a>", page)
+
+
+# --- Kinds -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_asks_for_what_it_needs(at_admin: Client, alice: User) -> None:
+    shown = at_admin.get(ADD).content.decode()
+    for name in ("user", "redirect_uris"):
+        assert re.search(rf'class="[^"]*\brequired\b[^"]*" for="id_{name}"', shown), name
+    page = at_admin.post(ADD, {"name": "Reporting", "kind": "machine", "user": "", "redirect_uris": ""})
+    assert set(page.context["adminform"].form.errors) == {"user"}
+    page = at_admin.post(ADD, {"name": "Desk", "kind": "application", "user": "", "redirect_uris": ""})
+    assert set(page.context["adminform"].form.errors) == {"redirect_uris"}
+    at_admin.post(
+        ADD, {"name": "Desk", "kind": "application", "user": "", "redirect_uris": "https://desk.example/back"}
+    )
+    assert ApiClient.objects.get().redirect_uris == "https://desk.example/back"
+
+
+def test_an_application_keeps_an_address(at_admin: Client) -> None:
+    client = clients.make_application("Desk", ["https://desk.example/back"])
+    address = reverse("admin:accounts_apiclient_change", args=[client.pk])
+    page = at_admin.post(address, {"name": "Desk", "redirect_uris": ""})
+    assert list(page.context["adminform"].form.errors.values()) == [["This field is required."]]

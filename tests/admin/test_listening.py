@@ -5,10 +5,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.permissions import Permission
 from delivery.listening.capturing import capture
-from delivery.listening.models import CapturedPost, EscalationRule, IngestionRule, Topic
+from delivery.listening.models import (
+    CapturedPost,
+    EscalationRule,
+    IngestionRule,
+    IngestionStatus,
+    PostType,
+    RuleStatus,
+    Topic,
+    TopicStatus,
+)
 from interactions.models import Interaction
 from tests.admin.forms import errors, save, words
 from tests.factories import EscalationRuleFactory, IngestionRuleFactory, TopicFactory, UserFactory, grant
@@ -217,3 +227,17 @@ def test_the_number_of_statements_does_not_grow(as_admin, fed) -> None:
     few = [statements(place) for place in lists]
     grow(12)
     assert [statements(place) for place in lists] == few
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_words_of_rules_and_posts_are_theirs_in_french() -> None:
+    with override("fr"):
+        assert (str(PostType.POST.label), str(RuleStatus.ACTIVE.label)) == ("Publication", "Active")
+        assert (str(TopicStatus.ACTIVE.label), str(IngestionStatus.ACTIVE.label)) == ("Actif", "Active")
+        assert (str(TopicStatus.DELETED.label), str(IngestionStatus.DELETED.label)) == ("Supprimé", "Supprimée")
+
+
+def test_listening_is_found_under_its_name(as_admin) -> None:
+    assert "Channels and listening" in as_admin.get(ADD_RULE).content.decode()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from delivery.listening.models.rules import EscalationRule
@@ -46,7 +47,7 @@ class ModerationFlag(models.TextChoices):
 class PostType(models.TextChoices):
     """Whether a post stands by itself."""
 
-    POST = "Post", _("Post")
+    POST = "Post", pgettext_lazy("kind of post", "Post")
     REPLY = "Reply", _("Reply")
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from delivery.listening.matching import Terms
 from delivery.listening.models.topics import Topic
@@ -25,7 +26,7 @@ PER_MINUTE = 10
 class RuleStatus(models.TextChoices):
     """Whether a rule escalates anything."""
 
-    ACTIVE = "Active", _("Active")
+    ACTIVE = "Active", pgettext_lazy("rule", "Active")
     PAUSED = "Paused", _("Paused")
 
 

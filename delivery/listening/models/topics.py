@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from delivery.listening.matching import Terms
 from interactions.models import Inbox
@@ -31,17 +32,17 @@ CONNECTED = (Platform.OPEN, Platform.BLUESKY, Platform.PRACTICE)
 class TopicStatus(models.TextChoices):
     """Whether a topic listens."""
 
-    ACTIVE = "Active", _("Active")
-    DELETED = "Deleted", _("Deleted")
+    ACTIVE = "Active", pgettext_lazy("topic", "Active")
+    DELETED = "Deleted", pgettext_lazy("topic", "Deleted")
 
 
 class IngestionStatus(models.TextChoices):
     """Whether a rule captures anything."""
 
-    ACTIVE = "Active", _("Active")
+    ACTIVE = "Active", pgettext_lazy("rule", "Active")
     PAUSED = "Paused", _("Paused")
     PENDING = "Pending", _("Waiting for a connector")
-    DELETED = "Deleted", _("Deleted")
+    DELETED = "Deleted", pgettext_lazy("rule", "Deleted")
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
