@@ -7,28 +7,30 @@ platform recognises the repeat, and is *not certain* where it does not.
 
 import logging
 import random
+import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from delivery import pausing
 from delivery.connectors import connector_for
 from delivery.connectors.base import Author, Failure, File, Outbound, SendError, Sent, Target, Visibility
 from delivery.links import link_to
-from delivery.models import PENDING, Delivery, DeliveryState
+from delivery.models import PENDING, Delivery, DeliveryState, Receipt
 from delivery.receipts import apply_kept
 from delivery.trail import logged
 from interactions.cleaning import clean
 from interactions.finding import lock
-from interactions.models import Message, MessageStatus, Trouble
+from interactions.models import Attachment, Message, MessageStatus, Trouble
 from interactions.reasons import Reason, words_for
-from interactions.screens import show_thread, show_work
+from interactions.screens import show_list, show_thread
 from socialcare.errors import InvalidTransition
+from socialcare.kept import Kept
 from socialcare.states import transition
 from socialcare.work import wake
 
@@ -109,11 +111,26 @@ def _before(interaction: Any, pk: Any) -> Any:
     return Delivery.objects.filter(interaction=interaction, pk__lt=pk, state__in=PENDING)
 
 
+def _after(interaction: Any, pk: Any) -> Any:
+    """What is to be sent in the same interaction after this one, the next first."""
+    return Delivery.objects.filter(interaction=interaction, pk__gt=pk, state__in=PENDING).order_by("pk")
+
+
+def _whole(delivery: int) -> Any:
+    """A delivery with all that sending it needs, and whether something is still to be sent before it."""
+    rows = Delivery.objects.select_related("message__interaction__customer", "message__in_reply_to", "inbox__endpoint")
+    files = Attachment.objects.filter(message=OuterRef("message"))
+    before = _before(OuterRef("interaction"), OuterRef("pk"))
+    return rows.filter(pk=delivery).annotate(has_files=Exists(files), waits_for_another=Exists(before))
+
+
+_WHOLE = Kept(_whole, delivery=int)
+
+
 def _claim(delivery_id: int) -> Delivery | None:
     """Take a delivery that is due and first in its interaction. Committed before the network call."""
-    found = Delivery.objects.select_related("message__interaction__customer", "message__in_reply_to", "inbox__endpoint")
-    delivery = found.filter(pk=delivery_id).first()
-    if not delivery or _before(delivery.interaction_id, delivery.pk).exists():
+    delivery: Any = _WHOLE.first(delivery=delivery_id)
+    if not delivery or delivery.waits_for_another:
         return None
     now = timezone.now()
     abandoned = delivery.state == DeliveryState.SENDING
@@ -128,7 +145,7 @@ def _claim(delivery_id: int) -> Delivery | None:
     if not pausing.lets_through(delivery.inbox):
         return None
     try:
-        return transition(
+        claimed: Delivery = transition(
             delivery,
             DeliveryState.SENDING,
             only={"attempts": delivery.attempts, **free},
@@ -137,6 +154,7 @@ def _claim(delivery_id: int) -> Delivery | None:
         )
     except InvalidTransition:
         return None
+    return claimed
 
 
 def _settle(delivery: Delivery, free: dict[str, Any]) -> None:
@@ -144,7 +162,7 @@ def _settle(delivery: Delivery, free: dict[str, Any]) -> None:
     state = DeliveryState.FAILED if delivery.message.is_lost else DeliveryState.SENT
     with suppress(InvalidTransition):
         transition(delivery, state, only=free, finished_at=timezone.now(), lease_until=None)
-        wake_next(delivery)
+        wake_next(_after(delivery.interaction_id, delivery.pk).values_list("pk", flat=True).first())
 
 
 def repeatable(delivery: Delivery) -> bool:
@@ -164,7 +182,7 @@ def outbound(delivery: Delivery) -> Outbound:
         visibility=Visibility(message.visibility),
         recipient=Author(customer.external_id, customer.handle, customer.name),
         text=message.text,
-        file=_file(message),
+        file=_file(message) if getattr(delivery, "has_files", True) else None,
         target=Target(target.external_id or "", target.thread, target.extra) if target else None,
         attempt=delivery.attempts,
         created_at=message.created_at,
@@ -184,51 +202,65 @@ def _file(message: Message) -> File | None:
 
 def _finish(delivery: Delivery, sent: Sent) -> None:
     """The platform has it. A worker that was late still tells: its news is true whoever has the claim now."""
+    try:
+        following = _write_down(delivery, sent)
+    except IntegrityError:
+        log.warning(
+            "the platform gives message %s an id that another one has: %s", delivery.message_id, sent.external_id
+        )
+        following = _write_down(delivery, Sent("", published=sent.published), named=False)
+    pausing.note_success(delivery.inbox)
+    wake_next(following)
+
+
+def _write_down(delivery: Delivery, sent: Sent, *, named: bool = True) -> int | None:
+    """What has arrived, and under which name; gives the delivery that is free to go now."""
     now = timezone.now()
     with transaction.atomic():
-        message = _lock(delivery)
+        message = _lock(delivery, sent.external_id)
+        was_lost = message.is_lost
         with suppress(InvalidTransition):
-            transition(
-                delivery,
-                DeliveryState.SENT,
-                finished_at=now,
-                failure="",
-                reason="",
-                detail="",
-                lease_until=None,
-                tries=delivery.tries,
-            )
-        _learn_id(message, sent)
-        arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
-        status = arrived if sent.published else MessageStatus.SENT
-        with suppress(InvalidTransition):
-            trouble = message.trouble_after(status)
-            transition(
-                message, status, field="status", trouble=trouble, reason="", detail="", retry_at=None, sent_at=now
-            )
-        apply_kept(message)
-        _show(delivery)
-    pausing.note_success(delivery.inbox)
-    wake_next(delivery)
+            facts = {"failure": "", "reason": "", "detail": "", "tries": delivery.tries}
+            transition(delivery, DeliveryState.SENT, finished_at=now, lease_until=None, **facts)
+        name: dict[str, Any] = {}
+        if named and message.external_id is None:
+            name = {"external_id": sent.external_id or None, "url": sent.url, "extra": dict(sent.extra)}
+        status = _status_of(message, sent)
+        facts = {"trouble": message.trouble_after(status), "reason": "", "detail": "", "retry_at": None}
+        try:
+            transition(message, status, field="status", sent_at=now, **facts, **name)
+        except InvalidTransition:
+            Message.objects.filter(pk=message.pk).update(**name)
+        if message.has_news:  # type: ignore[attr-defined]
+            message.external_id = sent.external_id
+            apply_kept(message)
+        _show(delivery, in_list=was_lost)
+    return message.following  # type: ignore[attr-defined, no-any-return]
 
 
-def _learn_id(message: Message, sent: Sent) -> None:
-    """Write down how the platform calls the message."""
-    unnamed = Message.objects.filter(pk=message.pk, external_id__isnull=True)
-    try:
-        with transaction.atomic():
-            unnamed.update(external_id=sent.external_id or None, url=sent.url, extra=dict(sent.extra))
-    except IntegrityError:
-        log.warning("the platform gives message %s an id that another one has: %s", message.pk, sent.external_id)
-    else:
-        message.external_id = sent.external_id or None
+def _status_of(message: Message, sent: Sent) -> MessageStatus:
+    arrived = MessageStatus.PUBLISHED if message.visibility == Visibility.PUBLIC else MessageStatus.DELIVERED
+    return arrived if sent.published else MessageStatus.SENT
 
 
-def _lock(delivery: Delivery) -> Message:
+def _as_it_is(message: uuid.UUID, delivery: int, external_id: str) -> Any:
+    """What may have changed in a message; the delivery after this one; and whether news came before its name."""
+    rows = Message.objects.filter(pk=message).only("status", "trouble", "external_id", "visibility")
+    following = _after(OuterRef("interaction"), delivery)
+    news = Receipt.objects.filter(inbox=OuterRef("inbox"), external_id=external_id)
+    return rows.annotate(following=Subquery(following.values("pk")[:1]), has_news=Exists(news))
+
+
+_AS_IT_IS = Kept(_as_it_is, message=uuid.UUID, delivery=int, external_id=str)
+
+
+def _lock(delivery: Delivery, external_id: str = "") -> Message:
     """The message, as it is now, with its interaction locked until the end of the transaction."""
     message = delivery.message
     lock(message.interaction)
-    message.refresh_from_db(fields=["status", "trouble", "external_id"])
+    [fresh] = _AS_IT_IS.rows(message=message.pk, delivery=delivery.pk, external_id=external_id)
+    for name in ("status", "trouble", "external_id", "following", "has_news"):
+        setattr(message, name, getattr(fresh, name))
     return message
 
 
@@ -273,7 +305,7 @@ def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
         Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(
             trouble=_TROUBLE.get(error.failure, Trouble.NETWORK), retry_at=due, **_reason(error)
         )
-        _show(delivery)
+        _show(delivery, in_list=False)
 
 
 def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
@@ -290,8 +322,8 @@ def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
         trouble = Trouble.UNCERTAIN if uncertain else _TROUBLE.get(error.failure, Trouble.REFUSED)
         with suppress(InvalidTransition):
             transition(message, MessageStatus.FAILED, field="status", trouble=trouble, retry_at=None, **_reason(error))
-        _show(delivery)
-    wake_next(delivery)
+        _show(delivery, in_list=True)
+    wake_next(message.following)  # type: ignore[attr-defined]
 
 
 def _facts(delivery: Delivery, error: SendError) -> dict[str, Any]:
@@ -302,15 +334,15 @@ def _reason(error: SendError) -> dict[str, Any]:
     return {"reason": str(error.reason)[:40], "detail": clean(error.detail)[:1000]}
 
 
-def _show(delivery: Delivery) -> None:
+def _show(delivery: Delivery, *, in_list: bool) -> None:
+    """Its mark in the thread; `in_list`: and in the agent's list, which says how much has not arrived."""
     interaction = delivery.message.interaction
     show_thread(interaction, "thread")
-    show_work(interaction.owner_id)
+    if in_list:
+        show_list(interaction.owner_id)
 
 
-def wake_next(delivery: Delivery) -> None:
-    """The way is free for what comes after this one in its interaction."""
-    following = Delivery.objects.filter(interaction=delivery.interaction_id, state__in=PENDING, pk__gt=delivery.pk)
-    pk = following.order_by("pk").values_list("pk", flat=True).first()
-    if pk:
-        wake_delivery(pk)
+def wake_next(following: int | None) -> None:
+    """The way is free for what comes after in the same interaction."""
+    if following:
+        wake_delivery(following)

@@ -1,10 +1,11 @@
 """What platforms say about our messages: at once or much later, twice, in any order, even before our own commit."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from delivery.connectors.base import Receipt as News
@@ -13,8 +14,9 @@ from delivery.models import Receipt
 from interactions.finding import by_id, lock
 from interactions.models import Direction, Inbox, Message, MessageStatus, Trouble
 from interactions.reasons import Reason
-from interactions.screens import show_thread, show_work
+from interactions.screens import show_list, show_thread
 from socialcare.errors import InvalidTransition
+from socialcare.kept import Kept
 from socialcare.states import transition
 
 KEPT = timedelta(days=7)
@@ -82,17 +84,34 @@ def apply_early() -> int:
 def apply_to(message: Message, news: News) -> bool:
     """Move one message on by one piece of news; False where it had been there before, or is further."""
     lock(message.interaction)
-    message.refresh_from_db(fields=["status", "trouble"])
+    [fresh] = _STANDING.rows(message=message.pk)
+    message.status, message.trouble = fresh.status, fresh.trouble
+    was_lost = message.is_lost
     changed = _pend(message) if news.kind == ReceiptKind.PENDING else _move(message, news)
     if changed:
         show_thread(message.interaction, "thread")
-        show_work(message.interaction.owner_id)
+        if was_lost or message.is_lost:
+            show_list(message.interaction.owner_id)
     return changed
 
 
+def _standing(message: uuid.UUID) -> QuerySet[Message]:
+    return Message.objects.filter(pk=message).only("status", "trouble")
+
+
+def _named(inbox: uuid.UUID, external_id: str) -> QuerySet[Message]:
+    outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND, external_id=external_id)
+    return outbound.select_related("interaction")
+
+
+_STANDING = Kept(_standing, message=uuid.UUID)
+_NAMED = Kept(_named, inbox=uuid.UUID, external_id=str)
+
+
 def _find(inbox: Inbox, external_id: str) -> Message | None:
+    by_name = _NAMED.first(inbox=inbox.pk, external_id=external_id)
     outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND).select_related("interaction")
-    return outbound.filter(external_id=external_id).first() or by_id(outbound, external_id)
+    return by_name or by_id(outbound, external_id)
 
 
 def _pend(message: Message) -> bool:

@@ -14,10 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from interactions.models import Interaction
 from socialcare.errors import Conflict, NotFound
+from socialcare.kept import Kept
 
 M = TypeVar("M", bound=Model)
 Id = uuid.UUID | str
-_MOVING = ("state", "owner", "queue", "version", "unread", "customer_visibility", "public_confirmed", "queued_at")
+_MOVING = ("state", "owner_id", "queue_id", "version", "unread", "customer_visibility", "public_confirmed", "queued_at")
+
+
+def _locked(interaction: uuid.UUID) -> QuerySet[Interaction]:
+    return Interaction.objects.filter(pk=interaction).select_for_update(no_key=True).only(*_MOVING)
+
+
+_LOCKED = Kept(_locked, interaction=uuid.UUID)
 
 
 def by_id(rows: QuerySet[M], pk: object) -> M | None:
@@ -30,8 +38,12 @@ def by_id(rows: QuerySet[M], pk: object) -> M | None:
 
 def lock(interaction: Interaction) -> Interaction:
     """Lock an interaction until the end of the transaction, and read what may have changed in it meanwhile."""
-    fresh = Interaction.objects.select_for_update(no_key=True)
-    interaction.refresh_from_db(fields=_MOVING, from_queryset=fresh)
+    fresh = _LOCKED.first(interaction=interaction.pk)
+    if not fresh:
+        raise Interaction.DoesNotExist
+    for name in _MOVING:
+        setattr(interaction, name, getattr(fresh, name))
+        interaction._state.fields_cache.pop(name.removesuffix("_id"), None)
     return interaction
 
 

@@ -18,6 +18,12 @@ def show_work(agent: User | uuid.UUID | None) -> None:
         publish(AgentStatus(pk=getattr(agent, "pk", agent)), *WORK)
 
 
+def show_list(agent: User | uuid.UUID | None) -> None:
+    """What the agent's list says of an interaction has changed, and nothing of the agent's status or offers."""
+    if agent:
+        publish(AgentStatus(pk=getattr(agent, "pk", agent)), "active")
+
+
 def show_thread(interaction: Interaction, *parts: str, **changes: Any) -> None:
     """The thread, or what stands around it, has changed; and these facts of the interaction, which are written here."""
     publish(interaction, *(parts or THREAD), **changes)

@@ -14,9 +14,9 @@ from typing import Any
 import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import connection, models, transaction
-from django.db.models import F
-from django.db.models.sql import UpdateQuery
+from django.db import models, transaction
+
+from socialcare.kept import update_row
 
 log = logging.getLogger(__name__)
 EVERYONE = "everyone"
@@ -41,7 +41,7 @@ def publish(row: Audience, *parts: str, **changes: Any) -> None:
 
     `changes` are written to the row in the statement that counts its version up.
     """
-    row.version = _count_up(row, changes)
+    row.version = update_row(type(row), row.pk, changes, count_up="version") or row.version
     message = {"type": "changed", "audience": row.audience, "version": row.version, "parts": list(parts)}
     announce(row.audience, message)
 
@@ -54,16 +54,6 @@ def announce(group: str, message: Mapping[str, Any]) -> None:
         _send(group, dict(message))
 
     transaction.on_commit(tell, robust=True)
-
-
-def _count_up(row: Audience, changes: Mapping[str, Any]) -> int:
-    query = type(row)._default_manager.filter(pk=row.pk).query.chain(UpdateQuery)
-    query.add_update_values({"version": F("version") + 1, **changes})  # type: ignore[attr-defined]
-    statement, params = query.get_compiler(connection=connection).as_sql()
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} RETURNING version", params)
-        found = cursor.fetchone()
-    return int(found[0]) if found else row.version
 
 
 # ------------------------------------------------------------------ transport

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from socialcare.errors import InvalidTransition
+from socialcare.kept import can_keep, update_row
 
 M = TypeVar("M", bound=Model)
 Table = Mapping[str, frozenset[str]]
@@ -27,9 +28,14 @@ def transition(row: M, to: str, *, field: str = "state", only: Mapping[str, Any]
     moved; the row in memory is changed only when the database was.
     """
     allowed = sources(type(row).TRANSITIONS, to)  # type: ignore[attr-defined]
-    rows = type(row)._default_manager.filter(pk=row.pk, **{f"{field}__in": allowed}, **(only or {}))
-    if not rows.update(**{field: to}, **changes):
+    if not _move(row, {field: to, **changes}, {f"{field}__in": allowed, **(only or {})}):
         raise InvalidTransition(_("This has changed in the meantime; look again."), to=to)
     for name, value in {field: to, **changes}.items():
         setattr(row, name, value)
     return row
+
+
+def _move(row: Model, changes: Mapping[str, Any], only: Mapping[str, Any]) -> bool:
+    if can_keep(changes, only):
+        return bool(update_row(type(row), row.pk, changes, only))
+    return bool(type(row)._default_manager.filter(pk=row.pk, **only).update(**changes))

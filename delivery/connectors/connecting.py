@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -47,6 +48,8 @@ def names_private(host: str) -> bool:
 
 def resolve(host: str, port: int, timeout: float) -> list[str]:
     """All addresses of a host name, without repeats. Raises httpcore.ConnectError or ConnectTimeout."""
+    with suppress(OSError, UnicodeError):  # an address already: nobody needs to be asked
+        return _different(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
     found: SimpleQueue[Any] = SimpleQueue()
 
     def look_up() -> None:
@@ -63,7 +66,11 @@ def resolve(host: str, port: int, timeout: float) -> list[str]:
         raise httpcore.ConnectTimeout(f"no address for {host} in time") from None
     if isinstance(answer, Exception):
         raise httpcore.ConnectError(f"no address for {host}: {answer}")
-    return list(dict.fromkeys(str(entry[4][0]) for entry in answer))
+    return _different(answer)
+
+
+def _different(found: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Door(httpcore.NetworkBackend):

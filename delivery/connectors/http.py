@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from ssl import SSLContext
 from typing import Any
 
@@ -28,6 +28,9 @@ LIMIT = 1_000_000
 """Bytes of an answer that are read; the rest is left on the line."""
 LARGEST_FILE = 25 * 1024 * 1024
 LONGEST_WAIT = 24 * 3600.0
+_OURS = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "socialcare"}
+_BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+"""How a line breaks; httpcore has no one name for it."""
 
 
 @dataclass(frozen=True)
@@ -52,38 +55,33 @@ class Answer:
             raise SendError(Failure.UNCERTAIN, "ServerError", f"unreadable answer: {error}") from error
 
 
-class Transport(httpx.HTTPTransport):
-    """An httpx transport through the guarded door; every request has its own connection.
-
-    A kept connection may die just as a request goes out on it, and that request would be neither sent nor not sent.
-    """
-
-    def __init__(self, *, allow_private: bool = False, total: float = TOTAL) -> None:
-        super().__init__(verify=_trust(), trust_env=False)
-        # httpx offers no other way to name the network backend
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_trust(),
-            max_connections=100,
-            max_keepalive_connections=0,
-            network_backend=Door(allow_private=allow_private, total=total),
-        )
-
-
 @cache
 def _trust() -> SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
 @cache
-def client(*, allow_private: bool = False, total: float = TOTAL) -> httpx.Client:
-    """A client over `Transport`, one per process and kind; safe to use from many threads."""
-    return httpx.Client(
-        transport=Transport(allow_private=allow_private, total=total),
-        timeout=httpx.Timeout(total, connect=CONNECT),
-        headers={"User-Agent": "socialcare", "Accept-Encoding": "identity"},
-        follow_redirects=False,
-        trust_env=False,
+def line(*, allow_private: bool = False, total: float = TOTAL) -> httpcore.ConnectionPool:
+    """Connections through the guarded door, one pool per process and kind; safe to use from many threads.
+
+    Every request has its own connection: a kept one may die just as a request goes out on it, and that request would
+    be neither sent nor not sent. httpx's client around this pool took longer than all else that a request costs us.
+    """
+    return httpcore.ConnectionPool(
+        ssl_context=_trust(),
+        max_connections=100,
+        max_keepalive_connections=0,
+        network_backend=Door(allow_private=allow_private, total=total),
     )
+
+
+@lru_cache(maxsize=1000)
+def _address(url: str) -> httpcore.URL:
+    """An address, taken apart. Raises httpx.InvalidURL, or ValueError where it is none of the web."""
+    read = httpx.URL(url)
+    if read.scheme not in ("http", "https") or not read.host:
+        raise ValueError("no address of the web")
+    return httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
 
 
 _heard: ContextVar[list[Answer] | None] = ContextVar("heard", default=None)
@@ -113,33 +111,45 @@ def call(
     """Make one request and give back its answer, whatever its status. Raises SendError when there is none."""
     if (heard := _heard.get()) is not None:
         heard.clear()
+    waits = {"connect": CONNECT, "read": total, "write": total, "pool": total}
     try:
-        line = client(allow_private=allow_private, total=total)
-        with line.stream(method, url, headers=dict(headers or {}), content=content) as response:
+        given = [(name.encode("ascii"), value.encode("ascii")) for name, value in {**_OURS, **(headers or {})}.items()]
+        with line(allow_private=allow_private, total=total).stream(
+            method, _address(url), headers=given, content=content, extensions={"timeout": waits}
+        ) as response:
             body, complete = _read(response, limit)
-            answer = Answer(response.status_code, dict(response.headers.items()), body, complete)
+            answer = Answer(response.status, _by_name(response.headers), body, complete)
     except PrivateAddress as error:
         raise SendError(Failure.REJECTED, "InvalidDestination", str(error)) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError) as error:
+    except (httpx.InvalidURL, httpcore.UnsupportedProtocol, httpcore.LocalProtocolError, ValueError) as error:
         raise SendError(Failure.REJECTED, "InvalidDestination", str(error)) from error
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+    except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
         raise SendError(Failure.NETWORK, "GeneralError", str(error)) from error
-    except httpx.TransportError as error:
+    except _BROKEN as error:
         raise SendError(Failure.UNCERTAIN, "GeneralError", str(error) or type(error).__name__) from error
     if heard is not None:
         heard.append(answer)
     return answer
 
 
-def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
+def _by_name(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; of several, as one list (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name, words = raw.decode("ascii").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {words}" if name in found else words
+    return found
+
+
+def _read(response: httpcore.Response, limit: int) -> tuple[bytes, bool]:
     """The body up to `limit`. The status line already said what matters: a body that breaks off raises nothing."""
     body = bytearray()
     try:
-        for chunk in response.iter_raw():
+        for chunk in response.iter_stream():
             body += chunk
             if len(body) > limit:
                 return bytes(body[:limit]), False
-    except httpx.TransportError:
+    except _BROKEN:
         return bytes(body), False
     return bytes(body), True
 

@@ -176,7 +176,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch):
 def test_a_proxy_of_the_environment_is_not_a_way_around(monkeypatch):
     with listening(answers(200)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        http.client.cache_clear()
+        http.line.cache_clear()
         with pytest.raises(SendError):
             http.call("GET", "http://10.0.0.1/")
     assert proxy.requests == []

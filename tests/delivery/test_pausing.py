@@ -243,6 +243,6 @@ def test_a_message_that_arrives_costs_no_statement_more(queued: Any, channel: In
     with listening(answers(200)) as line:
         listen_at(channel, line.url)
         delivery = queued()
-        with django_assert_num_queries(17) as told:
+        with django_assert_num_queries(9) as told:
             deliver(delivery.pk)
     assert "endpoint" not in json.dumps([query["sql"] for query in told.captured_queries][1:])

@@ -1,0 +1,159 @@
+"""Statements that run all day long: their text is made once in each process, afterwards only the values are put in.
+
+The ORM takes longer to put such a statement together than the database takes to answer it. `Kept` keeps the text of a
+query, `update_row` that of an UPDATE of one row; what they mean is still said in the ORM's words.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet, UUIDField
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=Model)
+
+_STAND_INS: dict[type, Callable[[int], Any]] = {
+    int: lambda number: 2**53 + number,
+    str: "kept value {}".format,
+    uuid.UUID: lambda number: uuid.UUID(int=2**127 + number),
+    datetime: lambda number: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+}
+
+
+class Kept(Generic[M]):
+    """A query for rows of a model, with named values of which the kinds are given: int, str, UUID or datetime.
+
+    `make` is called once, with stand-ins for the values; it must give a query for whole rows (`select_related`,
+    annotations and `only` are welcome) whose form does not depend on the values.
+    """
+
+    def __init__(self, make: Callable[..., QuerySet[M]], **kinds: type) -> None:
+        self._make, self._kinds = make, kinds
+        self._plan: _Plan[M] | None = None
+
+    def rows(self, **given: Any) -> list[M]:
+        """All rows, for these values."""
+        plan = self._plan = self._plan or _Plan(self._make, self._kinds)
+        return list(plan.read({name: _as_stored(given[name]) for name in self._kinds}))
+
+    def first(self, **given: Any) -> M | None:
+        """The first row, for these values; None where there is none."""
+        return next(iter(self.rows(**given)), None)
+
+
+class _Plan(Generic[M]):
+    """The text of a query, where its values go, and how models are made of its rows."""
+
+    def __init__(self, make: Callable[..., QuerySet[M]], kinds: Mapping[str, type]) -> None:
+        stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
+        names = {_as_stored(value): name for name, value in stand_ins.items()}
+        self._compiler: Any = make(**stand_ins).query.get_compiler(connection=connection)
+        self._text, values = self._compiler.as_sql()
+        self._values = [(names.get(value, ""), value) for value in values]
+        columns = [column for column, _sql, _alias in self._compiler.select]
+        self._converters = self._compiler.get_converters(columns)
+        related: Any = get_related_populators
+        self._populators = related(self._compiler.klass_info, self._compiler.select, connection.alias)
+        self._fields = self._compiler.klass_info["select_fields"]
+        self._names = [columns[number].target.attname for number in self._fields]
+
+    def read(self, given: Mapping[str, Any]) -> Iterator[M]:
+        model = self._compiler.klass_info["model"]
+        with connection.cursor() as cursor:
+            cursor.execute(self._text, [given[name] if name else value for name, value in self._values])
+            found = cursor.fetchall()
+        for values in found:
+            row = self._converted(values)
+            made = model.from_db(connection.alias, self._names, [row[number] for number in self._fields])
+            for populator in self._populators:
+                populator.populate(row, made)
+            for name, number in self._compiler.annotation_col_map.items():
+                setattr(made, name, row[number])
+            yield made
+
+    def _converted(self, values: Sequence[Any]) -> list[Any]:
+        row = list(values)
+        for number, (converters, column) in self._converters.items():
+            for convert in converters:
+                row[number] = convert(row[number], column, connection)
+        return row
+
+
+def _as_stored(value: Any) -> Any:
+    """A value as the database's driver takes it."""
+    if isinstance(value, uuid.UUID):
+        return UUIDField().get_db_prep_value(value, connection)
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+# ------------------------------------------------------------------ one row
+
+_OPERATORS = {"": "= %s", "lte": "<= %s", "in": "IN ({})"}
+
+
+def can_keep(changes: Mapping[str, Any], only: Mapping[str, Any]) -> bool:
+    """Whether `update_row` knows how to say this: plain values, and conditions that compare with something."""
+    if any(hasattr(value, "resolve_expression") for value in (*changes.values(), *only.values())):
+        return False
+    return all(
+        value is not None and not isinstance(value, Model) and name.partition("__")[2] in _OPERATORS
+        for name, value in only.items()
+    )
+
+
+def update_row(
+    model: type[Model],
+    pk: Any,
+    changes: Mapping[str, Any],
+    only: Mapping[str, Any] | None = None,
+    *,
+    count_up: str = "",
+) -> int | None:
+    """Write `changes` to one row, if it meets the conditions `only` (lookups: equality, `__lte`, `__in`).
+
+    `count_up` names a number that is counted up as well; then that number is given back, else 1. None: no such row.
+    """
+    conditions = {"pk": pk, **(only or {})}
+    sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in conditions.items())
+    values = [_stored(model, name, value) for name, value in changes.items()]
+    for name, value in conditions.items():
+        each = value if name.endswith("__in") else [value]
+        values += [_stored(model, name.partition("__")[0], one) for one in each]
+    with connection.cursor() as cursor:
+        cursor.execute(_update_text(model, tuple(changes), sizes, count_up, connection.vendor), values)
+        if not count_up:
+            return cursor.rowcount or None
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
+
+
+def _stored(model: type[Model], name: str, value: Any) -> Any:
+    field = _field(model, name)
+    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
+
+
+@cache
+def _field(model: type[Model], name: str) -> Any:
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+
+
+@cache
+def _update_text(
+    model: type[Model], changes: tuple[str, ...], conditions: tuple[tuple[str, int], ...], count_up: str, _vendor: str
+) -> str:
+    def quoted(name: str) -> str:
+        return connection.ops.quote_name(_field(model, name).column)
+
+    counted = [f"{quoted(count_up)} = {quoted(count_up)} + 1"] if count_up else []
+    written = ", ".join([*counted, *(f"{quoted(name)} = %s" for name in changes)])
+    met = []
+    for lookup, size in conditions:
+        name, _, operator = lookup.partition("__")
+        met.append(f"{quoted(name)} {_OPERATORS[operator].format(', '.join(['%s'] * size))}")
+    table = connection.ops.quote_name(model._meta.db_table)
+    text = f"UPDATE {table} SET {written} WHERE {' AND '.join(met)}"  # noqa: S608 - names of our own columns
+    return f"{text} RETURNING {quoted(count_up)}" if count_up else text

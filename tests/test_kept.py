@@ -1,0 +1,76 @@
+"""Statements whose text is kept: they say what the ORM says, for every value, in every thread."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import models
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from delivery.models import Delivery, DeliveryState
+from interactions.models import Inbox, Interaction, Message
+from queues.models import Queue
+from socialcare.kept import Kept, can_keep, update_row
+from tests.factories import InboxFactory
+from tests.scene import waiting
+
+pytestmark = pytest.mark.django_db
+
+
+def of_inbox(inbox: uuid.UUID, since: object, name: str) -> "models.QuerySet[Interaction]":
+    rows = Interaction.objects.filter(inbox=inbox, started_at__gte=since, customer__external_id=name)
+    said = Message.objects.filter(interaction=OuterRef("pk"))
+    return rows.select_related("inbox__endpoint", "customer", "owner").annotate(said=Exists(said))
+
+
+OF_INBOX = Kept(of_inbox, inbox=uuid.UUID, since=type(timezone.now()), name=str)
+
+
+def test_a_kept_query_gives_the_rows_of_the_values_at_hand(
+    inbox: Inbox, queue: Queue, django_assert_num_queries
+) -> None:
+    other = InboxFactory(queue=queue)
+    rows = [waiting(inbox), waiting(other)]
+    long_ago = timezone.now() - timedelta(days=1)
+    for row in rows:
+        name = row.customer.external_id
+        with django_assert_num_queries(1):
+            [found] = OF_INBOX.rows(inbox=row.inbox_id, since=long_ago, name=name)
+            assert (found, found.inbox, found.customer.external_id, found.owner) == (row, row.inbox, name, None)
+            assert (found.inbox.settings, found.inbox.secrets) == (row.inbox.settings, row.inbox.secrets)
+            assert (found.queued_at, found.state) == (row.queued_at, row.state)
+        assert found.said is True  # type: ignore[attr-defined]
+        assert not OF_INBOX.rows(inbox=row.inbox_id, since=timezone.now() + timedelta(days=1), name=name)
+    assert OF_INBOX.first(inbox=uuid.uuid4(), since=long_ago, name="nobody") is None
+
+
+def test_a_row_is_written_only_where_the_conditions_are_met(inbox: Inbox, queue: Queue) -> None:
+    interaction = waiting(inbox)
+    now = timezone.now()
+    changes = {"preview": "100 % new", "queue": queue, "last_agent": None, "last_message_at": now}
+    assert not update_row(Interaction, interaction.pk, changes, {"state__in": ["parked", "ended"]})
+    assert not update_row(Interaction, uuid.uuid4(), changes, {"state__in": ["waiting"]})
+    assert not update_row(Interaction, interaction.pk, changes, {"queued_at__lte": now - timedelta(days=1)})
+    assert update_row(Interaction, interaction.pk, changes, {"state": "waiting", "queued_at__lte": now})
+    interaction.refresh_from_db()
+    assert (interaction.preview, interaction.last_message_at, interaction.queue) == ("100 % new", now, queue)
+
+
+def test_a_number_is_counted_up_and_given_back(inbox: Inbox) -> None:
+    interaction = waiting(inbox)
+    assert update_row(Interaction, interaction.pk, {}, count_up="version") == interaction.version + 1
+    assert update_row(Interaction, interaction.pk, {"unread": 7}, count_up="version") == interaction.version + 2
+    assert update_row(Interaction, uuid.uuid4(), {}, count_up="version") is None
+    interaction.refresh_from_db()
+    assert interaction.unread == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "only"),
+    [({"version": F("version") + 1}, {}), ({}, {"owner": None}), ({}, {"message__status": "sent"})],
+)
+def test_what_must_be_said_in_other_words_is_left_to_the_orm(changes, only) -> None:
+    assert not can_keep(changes, only)
+    assert can_keep({"state": DeliveryState.SENT, "lease_until": None}, {"attempts": 1, "due_at__lte": timezone.now()})
+    assert Delivery.TRANSITIONS
