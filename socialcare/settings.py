@@ -230,6 +230,8 @@ RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60,
 WEBHOOK_PAUSE_FAILURES = env.int("WEBHOOK_PAUSE_FAILURES", default=5)
 WEBHOOK_PAUSE_SECONDS = env.int("WEBHOOK_PAUSE_SECONDS", default=300)
 """A webhook that has failed so often in a row, over so long a time, is paused: what is to be sent waits."""
+STOP_SECONDS = env.float("STOP_SECONDS", default=8)
+"""A process with sockets that is asked to stop serves them so much longer, while they move to another one."""
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -136,6 +136,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """A session of this person has ended, perhaps this one."""
         await self.still_signed_in()
 
+    async def server_stopping(self, event: dict[str, Any]) -> None:
+        """This server stops soon: the page moves to another one at its moment, and is served until then."""
+        await self.send_json({"type": "reconnect", "after": round(event["after"] * 1000)})
+
     def want_everything(self) -> None:
         """Send all parts with the next frame."""
         self.everything = True

@@ -129,6 +129,30 @@ def test_the_server_may_ask_to_come_back_later(browser: Any) -> None:
         still.wait_for_sockets(2)
 
 
+def test_the_moment_that_a_stopping_server_has_given_holds_when_it_is_gone_before(browser: Any) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        "http://panel.localhost/**",
+        lambda route: route.fulfill(body=_module(route.request.url), content_type=_type(route.request.url)),
+    )
+    page.clock.install()
+    page.goto("http://panel.localhost/")
+    page.evaluate(LINE)
+    page.evaluate("made[0].hear({type: 'reconnect', after: 6_000})")
+    page.clock.run_for(1_000)
+    assert page.evaluate("made[0].readyState") == 1, "served until then"
+    page.evaluate("made[0].end(4503)")
+    page.clock.run_for(4_500)
+    assert page.evaluate("made.length") == 1, "not all pages at once"
+    page.clock.run_for(1_000)
+    assert page.evaluate("made.length") == 2
+    page.evaluate("made[1].end(1006)")
+    page.clock.run_for(1_000)
+    assert page.evaluate("made.length") == 3, "what is lost later is found again at once"
+    context.close()
+
+
 def test_an_older_frame_and_one_of_another_interaction_change_nothing(browser: Any) -> None:
     with opened(browser, parts=PART.format("old")) as (page, still):
         still.push(html={"me": PART.format("nine")}, versions={"agent": 9})
@@ -151,6 +175,7 @@ LINE = """async () => {
     constructor() { super(); made.push(this); setTimeout(() => this.dispatchEvent(new Event("open"))); }
     send(data) { this.sent.push(data); }
     close() { this.readyState = 3; }
+    end(code) { this.readyState = 3; this.dispatchEvent(new CloseEvent("close", { code })); }
     hear(frame) { this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) })); }
   };
   const { Line } = await import("/socket.js");

@@ -145,6 +145,10 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         """The channel has been ended."""
         await self.end(event["why"])
 
+    async def server_stopping(self, event: dict[str, Any]) -> None:
+        """This server stops soon: say so at this connection's moment, so that not all come back at once."""
+        self.tasks.append(asyncio.create_task(self.end_after(event["after"])))
+
     # ---------------------------------------------------------------- telling
 
     async def minding(self, task: Coroutine[Any, Any, None]) -> None:
@@ -243,6 +247,11 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         if version != self.version:
             await self.topics({})
         return True
+
+    async def end_after(self, seconds: float) -> None:
+        """Close for a server that stops."""
+        await asyncio.sleep(seconds)
+        await self.end(STOPPING)
 
     async def end(self, why: str) -> None:
         """Say why, and close."""

@@ -29,6 +29,7 @@ export class Line {
     this.heard = this.ticked = this.polled = Date.now();
     this.closed = false;
     this.polling = false;
+    this.appointed = false;
     this.socket = null;
     this.retry = 0;
   }
@@ -63,6 +64,7 @@ export class Line {
   connect() {
     clearTimeout(this.retry);
     if (this.closed) return;
+    this.appointed = false;
     this.drop();
     const socket = new WebSocket(this.address());
     this.socket = socket;
@@ -88,7 +90,7 @@ export class Line {
     this.heard = Date.now();
     const frame = JSON.parse(data);
     if (frame.type === "signed-out") return this.signedOut();
-    if (frame.type === "reconnect") return this.later(frame.after ?? 0);
+    if (frame.type === "reconnect") return this.moveAfter(frame.after ?? 0);
     if (frame.type !== "parts" && frame.type !== "beat") return;
     // An answered beat will do: the browser may have been wrong when it said that the network was gone.
     this.up();
@@ -99,7 +101,13 @@ export class Line {
     this.socket = null;
     if (code === 4401) return this.signedOut();
     this.lost();
-    this.later(this.wait());
+    if (!this.appointed) this.later(this.wait());
+  }
+
+  /** The server stops, and has given every page another moment to come again: even if it is gone before. */
+  moveAfter(milliseconds) {
+    this.appointed = true;
+    this.later(milliseconds);
   }
 
   signedOut() {

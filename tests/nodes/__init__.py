@@ -1,0 +1,1 @@
+"""More than one machine: the Procfile's processes, several of each, on one PostgreSQL and one Redis."""
