@@ -81,7 +81,7 @@ class ResponsesQuery(PageQuery):
     """Which responses; `expand` is taken and not needed."""
 
     library_id = serializers.UUIDField(required=False)
-    expand = Words(required=False, default="", allow_blank=True, max_length=200)
+    expand = Words(("substitutionsSchema",))
 
 
 class ResponseFilterWire(Wire):

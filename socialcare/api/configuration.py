@@ -10,7 +10,7 @@ from accounts.permissions import MANAGE_MEMBERS, Permission, allowed, objects_fo
 from queues.models import Queue
 
 from .paging import PageQuery
-from .wire import Ids
+from .wire import ORDERS, Ids
 
 M = TypeVar("M", bound=Model)
 
@@ -20,7 +20,7 @@ class NamedQuery(PageQuery):
 
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
     id = Ids()
-    sort_order = serializers.CharField(required=False, default="asc", max_length=20)
+    sort_order = serializers.ChoiceField(choices=ORDERS, default="asc")
 
 
 def named(rows: "QuerySet[M]", asked: dict[str, Any], *, prefix: bool = False) -> "QuerySet[M]":

@@ -23,6 +23,8 @@ from .wire import Wire, Words
 
 DEEPEST = 10_000
 """So far one can leaf; further goes the cursor."""
+EXPANDS = ("externalOrganization", "externalDataSources", "identifiers", "externalSources", "division")
+SORTED_BY = [name + way for name in ("firstName", "lastName", "middleName", "title") for way in ("", ":asc", ":desc")]
 
 
 def contact_permission(action: str) -> Permission:
@@ -35,9 +37,9 @@ class ContactsQuery(CursorQuery):
 
     page_number = serializers.IntegerField(required=False, min_value=1, max_value=DEEPEST)
     q = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
-    sort_order = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    expand = Words(required=False, default="", allow_blank=True, max_length=200)
-    division_ids = Words(required=False, default="", allow_blank=True, max_length=1000)
+    sort_order = serializers.ChoiceField(choices=SORTED_BY, required=False)
+    expand = Words(EXPANDS)
+    division_ids = Words()
 
 
 class ScanQuery(Wire):

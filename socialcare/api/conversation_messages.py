@@ -17,6 +17,7 @@ from socialcare.errors import Invalid
 
 from .base import ApiView, answer, found
 from .idempotency import creates
+from .json_types import checked
 from .message_out import message_out, messages_to_tell
 from .message_wires import MessageDataWire, TextMessageListingWire
 from .naming import naming
@@ -142,7 +143,7 @@ class Bulk(ApiView):
     @extend_schema(request={"application/json": IDS}, responses=TextMessageListingWire)
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
         """The messages of these ids, oldest first; what is not in this conversation is left out."""
-        ids = serializers.ListField(child=serializers.UUIDField(), max_length=MOST).run_validation(request.data)
+        ids = checked(serializers.ListField(child=serializers.UUIDField(), max_length=MOST), request.data)
         interaction = finding.find(self.user, conversation_id)
         rows = messages_to_tell(interaction.messages.filter(pk__in=ids)).order_by("created_at", "pk")
         return answer(TextMessageListingWire, {"entities": [message_out(row) for row in rows]})

@@ -17,6 +17,10 @@ from .models import Channel
 from .wire import Time, Wire, Words, uri
 
 SOCKETS = "/ws/notifications/"
+EXPANDS = (
+    *("description", "enforced", "permissionDetails", "publicApiTemplateUriPaths", "requiresCurrentUser", "schema"),
+    *("requiresCurrentUserOrPermission", "requiresPermissions", "topicParameters", "transports", "visibility"),
+)
 VIEWING = "conversation:message:view"
 AVAILABLE: tuple[tuple[str, str, str, list[str], list[str]], ...] = (
     (PERSON, CONVERSATIONS, "A person's conversations.", [VIEWING], ["/api/v2/conversations/messages"]),
@@ -71,7 +75,7 @@ class SubscribingQuery(Wire):
 class TopicsQuery(Wire):
     """Taken and not needed: everything is always told."""
 
-    expand = Words(required=False, default="", max_length=1000)
+    expand = Words(EXPANDS)
     include_preview = serializers.BooleanField(default=True)
 
 

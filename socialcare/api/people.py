@@ -16,8 +16,8 @@ from accounts.models import User
 from .base import ApiView, answer, found
 from .configuration import NamedQuery, descending, named, require_configurer
 from .paging import PageQuery, listing, listing_of
-from .users import EXPANDED, UserWire, presence_out, routing_status_out, user_out
-from .wire import Ids, Wire, Words, uri
+from .users import EXPANDED, EXPANDS, UserWire, presence_out, routing_status_out, user_out
+from .wire import ORDERS, Ids, Wire, Words, uri
 
 GROUPS = uuid.UUID("6f1e1c1e-0000-4000-9000-000000000000")
 """The ids of groups begin so; a role's number follows."""
@@ -34,14 +34,14 @@ class UsersQuery(PageQuery):
 
     id = Ids()
     state = serializers.ChoiceField(choices=list(STATES), required=False, default="active")
-    sort_order = serializers.CharField(required=False, default="asc", max_length=20)
-    expand = Words(required=False, default="", allow_blank=True, max_length=500)
+    sort_order = serializers.ChoiceField(choices=ORDERS, default="asc")
+    expand = Words(EXPANDS)
 
 
 class UserQuery(Wire):
     """What else is wanted of somebody."""
 
-    expand = Words(required=False, default="", allow_blank=True, max_length=500)
+    expand = Words(EXPANDS)
 
 
 class PersonWire(UserWire):

@@ -21,7 +21,7 @@ from .configuration import descending, routing
 from .idempotency import creates
 from .paging import PageQuery, listing, listing_of
 from .users import RoutingStatusWire, UserWire, routing_status_out, user_out
-from .wire import Wire, Words, uri
+from .wire import ORDERS, Wire, Words, uri
 
 AT_ONCE = 100
 """So many members a call."""
@@ -39,9 +39,9 @@ class MembersQuery(PageQuery):
 
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
     joined = serializers.BooleanField(required=False, allow_null=True, default=None)
-    routing_status = Words(choices=(*RoutingStatus.values, "COMMUNICATING"), required=False, default="")
-    presence = Words(choices=tuple(Presence.values), required=False, default="")
-    sort_order = serializers.CharField(required=False, default="asc", max_length=20)
+    routing_status = Words((*RoutingStatus.values, "COMMUNICATING"))
+    presence = Words(tuple(Presence.values))
+    sort_order = serializers.ChoiceField(choices=ORDERS, default="asc")
 
 
 class MembersPostQuery(Wire):

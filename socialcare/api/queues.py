@@ -19,7 +19,7 @@ from .base import ApiView, answer, found
 from .configuration import NamedQuery, descending, named, routing
 from .idempotency import creates
 from .paging import PageQuery, listing, listing_of
-from .wire import HOME, LONGEST, DivisionWire, Time, Wire, camel, uri
+from .wire import HOME, LONGEST, ORDERS, DivisionWire, Time, Wire, camel, uri
 
 SECOND = 1000
 """Milliseconds."""
@@ -103,7 +103,7 @@ class MyQueuesQuery(PageQuery):
     """Which of one's own queues."""
 
     joined = serializers.BooleanField(required=False, allow_null=True, default=None)
-    sort_order = serializers.CharField(required=False, default="asc", max_length=20)
+    sort_order = serializers.ChoiceField(choices=ORDERS, default="asc")
 
 
 def queue_out(queue: Queue) -> dict[str, Any]:

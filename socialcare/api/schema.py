@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 
 from .door_paths import door_paths
+from .wire import MOST_WORDS
 
 ERROR = {
     "type": "object",
@@ -70,6 +71,17 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """A token of POST /oauth/token or of `manage.py issue_token`."""
         return {"type": "http", "scheme": "bearer"}
+
+
+class WordsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Several values of a query."""
+
+    target_class = "socialcare.api.wire.Words"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        """An array, with the known values where they are."""
+        return {"type": "array", "items": self.target.items, "maxItems": MOST_WORDS}
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .configuration import descending, require_view, routing
 from .idempotency import creates
 from .paging import PageQuery, listing, listing_of
 from .skills import ADDRESSES
-from .wire import Wire, uri
+from .wire import ORDERS, Wire, uri
 
 AT_ONCE = 100
 """So many skills a call."""
@@ -30,7 +30,7 @@ WORDS = {Skill.Kind.SKILL: "routingskills", Skill.Kind.LANGUAGE: "routinglanguag
 class UserSkillsQuery(PageQuery):
     """In which order."""
 
-    sort_order = serializers.CharField(required=False, default="asc", max_length=20)
+    sort_order = serializers.ChoiceField(choices=ORDERS, default="asc")
 
 
 class UserRoutingSkillPostWire(Wire):

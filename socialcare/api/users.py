@@ -18,6 +18,26 @@ from .base import ApiView, answer
 from .wire import HOME, DivisionWire, Time, Wire, Words, uri
 
 EXPANDED = ("presence", "routingStatus")
+EXPANDS = (
+    *(
+        *EXPANDED,
+        "integrationPresence",
+        "conversationSummary",
+        "outOfOffice",
+        "geolocation",
+        "station",
+        "authorization",
+    ),
+    *("lasttokenissued", "authorization.unusedRoles", "team", "workPlanBidRanks", "externalContactsSettings"),
+    *("groups", "profileSkills", "certifications", "locations", "skills", "languages", "languagePreference"),
+    *("employerInfo", "biography", "dateLastLogin", "dateWelcomeSent", "customAttributes", "images"),
+)
+"""What the reference can add to a person; what is not ours is left out."""
+EXPANDS_OF_ME = (
+    *(*EXPANDS, "date", "geolocationsettings", "organization", "presencedefinitions", "divisionedpermissions"),
+    *("orgauthorization", "orgproducts", "favorites", "superiors", "directreports", "adjacents", "routingskills"),
+    *("routinglanguages", "fieldconfigs", "token", "trustors", "locationdefinitions"),
+)
 PRESENCES = uuid.UUID("6f1e1c1e-0000-4000-8000-0000000000aa")
 """Under which the ids of presences are made from their names."""
 SETTABLE = ("IDLE", "OFF_QUEUE")
@@ -69,7 +89,7 @@ class UserWire(Wire):
 class MeQuery(Wire):
     """What else is wanted."""
 
-    expand = Words(required=False, default="")
+    expand = Words(EXPANDS_OF_ME)
 
 
 def user_out(user: User) -> dict[str, Any]:

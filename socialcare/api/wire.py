@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+
+from .json_types import wrong_types
 
 HOME = {
     "id": "6f1e1c1e-0000-4000-8000-000000000001",
@@ -15,8 +18,12 @@ HOME = {
     "self_uri": "/api/v2/authorization/divisions/home",
 }
 """The one division that every answer shows; rights are given on objects here, not by divisions."""
+ORDERS = ("asc", "desc", "ascending", "descending", "ASC", "DESC")
+"""The first or the last first: the reference has all of these words in use."""
 LONGEST = 10_000
 """Characters of a text of no other limit."""
+MOST_WORDS = 500
+"""Values of one parameter of a query."""
 
 
 def camel(name: str) -> str:
@@ -41,6 +48,13 @@ class Wire(serializers.Serializer[Any]):
             fields[camel(name)] = field
         return fields
 
+    def to_internal_value(self, data: Any) -> Any:
+        """The values by their names in the code. Raises ValidationError, also where JSON has another type."""
+        is_json = isinstance(data, dict) and not isinstance(data, QueryDict)
+        if is_json and (wrong := wrong_types(self._writable_fields, data)):
+            raise serializers.ValidationError(wrong)
+        return super().to_internal_value(data)
+
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class Time(serializers.DateTimeField):
@@ -58,38 +72,44 @@ def time_out(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@extend_schema_field({"type": "string", "description": "several, parted by commas"})
 class Words(serializers.CharField):
-    """Several words in a query, parted by commas; with `choices`, only those."""
+    """Several words in a query: parted by commas, or the parameter several times; with `choices`, only those."""
 
-    default_error_messages = {"invalid_choice": "“{value}” is none of {choices}."}
+    default_error_messages = {
+        "invalid_choice": "“{value}” is none of {choices}.",
+        "too_many": "At most {most} are possible.",
+    }
 
     def __init__(self, choices: tuple[str, ...] = (), **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**{"default": list, "allow_blank": True, **options})
         self.choices = choices
+
+    @property
+    def items(self) -> dict[str, Any]:
+        """Each of them, in the words of the schema."""
+        return {"type": "string", "enum": list(self.choices)} if self.choices else {"type": "string"}
+
+    def get_value(self, dictionary: Any) -> Any:
+        """All that is given under this name."""
+        values = dictionary.getlist(self.field_name) if hasattr(dictionary, "getlist") else ()
+        return ",".join(values) if values else super().get_value(dictionary)
 
     def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
         """The words."""
         words = [word.strip() for word in super().to_internal_value(data).split(",") if word.strip()]
+        if len(words) > MOST_WORDS:
+            self.fail("too_many", most=MOST_WORDS)
         for word in words:
             if self.choices and word not in self.choices:
                 self.fail("invalid_choice", value=word, choices=", ".join(self.choices))
         return words
 
 
-@extend_schema_field({"type": "string", "description": "ids, parted by commas or given several times"})
 class Ids(Words):
-    """Several ids in a query: parted by commas, or the parameter several times."""
+    """Several ids in a query, in the same way."""
 
     default_error_messages = {"invalid_id": "“{value}” is not an id."}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 500, **options})
-
-    def get_value(self, dictionary: Any) -> Any:
-        """All that is given under this name."""
-        values = dictionary.getlist(self.field_name) if hasattr(dictionary, "getlist") else ()
-        return ",".join(values) if values else super().get_value(dictionary)
+    items = {"type": "string", "format": "uuid"}
 
     def to_internal_value(self, data: Any) -> list[uuid.UUID]:  # type: ignore[override]
         """The ids."""
