@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz),
     path("metrics", metrics),
 ]
-handler400 = "socialcare.panel.answers.bad_request"
+handler400 = "socialcare.refusing.bad_request"
 
 doors = {
     "panel/": "socialcare.panel.urls",

@@ -9,11 +9,34 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 
+from .errors import ApiError, answer, no_such_page
+
 app_name = "oauth2_provider"
 
 
+class OneShape:
+    """Says of a wrong method what the API says; what is wrong with a grant is said as OAuth has it."""
+
+    def http_method_not_allowed(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """405, and which methods there are."""
+        allowed = ", ".join(self._allowed_methods())  # type: ignore[attr-defined]
+        return answer(ApiError(405, f"Only {allowed} is possible here.", headers={"Allow": allowed}))
+
+
+class Token(OneShape, TokenView):
+    """Gives tokens."""
+
+    http_method_names = ("post",)
+
+
+class Revoke(OneShape, RevokeTokenView):
+    """Ends tokens."""
+
+    http_method_names = ("post",)
+
+
 @method_decorator(never_cache, name="dispatch")
-class Consent(AuthorizationView):
+class Consent(OneShape, AuthorizationView):
     """The page that asks somebody who has signed in whether an application may act as them."""
 
     template_name = "api/consent.html"
@@ -30,7 +53,8 @@ class Consent(AuthorizationView):
 
 
 urlpatterns = [
-    path("token", TokenView.as_view(), name="token"),
-    path("revoke", RevokeTokenView.as_view(), name="revoke-token"),
+    path("token", Token.as_view(), name="token"),
+    path("revoke", Revoke.as_view(), name="revoke-token"),
     path("authorize", Consent.as_view(), name="authorize"),
+    path("<path:anything>", no_such_page),
 ]

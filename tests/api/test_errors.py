@@ -54,3 +54,33 @@ def test_what_fails_unforeseen_is_said_in_the_one_shape(as_alice: Api, monkeypat
 
     monkeypatch.setattr("socialcare.api.users.user_out", broken)
     assert "secret" not in as_alice.refused(500, "get", "users/me")["message"]
+
+
+# ------------------------------------------------------------------ also where OAuth is, and where no door has looked
+
+SHAPE = {"status", "code", "message", "messageParams", "details", "contextId"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "token", 405), ("get", "revoke", 405), ("put", "token", 405), ("get", "tokens", 404)],
+)
+def test_oauth_refuses_in_the_same_shape(db: None, method: str, path: str, status: int) -> None:
+    answer = getattr(Client(), method)(f"/oauth/{path}")
+    assert (answer.status_code, set(answer.json())) == (status, SHAPE)
+    if status == 405:
+        assert answer["Allow"] == "POST"
+
+
+def test_what_is_wrong_with_a_grant_is_said_as_oauth_has_it(db: None) -> None:
+    answer = Client().post("/oauth/token", {"grant_type": "client_credentials"})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("path", ["/api/v2/users/me", "/oauth/token", "/hooks/x/"])
+def test_an_unknown_host(path: str) -> None:
+    answer = Client().get(path, headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad.request")
+    assert set(answer.json()) == SHAPE
+    page = Client().get(path, headers={"Host": "elsewhere.example", "Accept": "text/html"})
+    assert page["Content-Type"].startswith("text/html")
