@@ -3,6 +3,7 @@
 With those defaults the product serves this machine only; `manage.py check --deploy` refuses them for a server.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,19 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
+    # Migrations while everybody works: indexes concurrently, constraints first unproved, and never a queue behind a lock
+    _database["ENGINE"] = "django_zero_downtime_migrations.backends.postgres"
     # A forgotten open transaction slows every claim within seconds; PostgreSQL ends it instead.
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
         "options": "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000",
     }
+ZERO_DOWNTIME_MIGRATIONS_LOCK_TIMEOUT = "2s"
+ZERO_DOWNTIME_MIGRATIONS_FLEXIBLE_STATEMENT_TIMEOUT = True
+ZERO_DOWNTIME_MIGRATIONS_IDEMPOTENT_SQL = True
+"""Nothing of it runs in a transaction; what broke off is taken up where it was by the next `migrate`."""
+# Libraries' own migrations, which have little to lock; ours are refused by tests/test_migrations.py
+warnings.filterwarnings("ignore", message=r"[A-Z ]+ is unsafe operation")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis carries events and tasks between processes; without it all runs in one process

@@ -26,7 +26,7 @@ PATIENCE = 20_000
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this database cannot show, do not show twice what needs none; run what drives a browser last."""
-    on_postgres = "postgresql" in django_settings.DATABASES["default"]["ENGINE"]
+    on_postgres = connection.vendor == "postgresql"
     if on_postgres:
         config.hook.pytest_deselected(items=[item for item in items if not _needs_servers(item)])
         items[:] = [item for item in items if _needs_servers(item)]
