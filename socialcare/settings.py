@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "2",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v2",
+    "SERVERS": [{"url": "/", "description": "The host that this was got from"}],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {},
@@ -299,7 +300,10 @@ QUIET = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "httpx")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"trace": {"()": "socialcare.tracing.TraceFilter"}},
+    "filters": {
+        "trace": {"()": "socialcare.tracing.TraceFilter"},
+        "addresses": {"()": "socialcare.tracing.AddressFilter"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} [{trace}] {message}", "style": "{"},
         "json": {
@@ -309,7 +313,9 @@ LOGGING = {
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace", "addresses"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
     # The clock ticks every second, and addresses that are called may have secrets in them
     "loggers": {name: {"level": "WARNING"} for name in QUIET},

@@ -1,5 +1,6 @@
 """One id by which all that a request did is found: in the answer, in its error, and on every line of the log."""
 
+import io
 import json
 import logging
 from logging.config import DictConfigurator
@@ -40,3 +41,25 @@ def test_every_line_of_the_log_carries_it(kind: str) -> None:
         assert (told["trace"], told["logger"], told["interaction"]) == ("task-12345", "delivery.outbox", "i-1")
     else:
         assert "[task-12345] late" in line
+
+
+@pytest.mark.parametrize("address", ["/api/v2/uploads/", "/files/", "wss://care.example/ws/notifications/"])
+def test_no_line_of_the_log_has_the_key_of_an_address(address: str) -> None:
+    record = logging.makeLogRecord({"msg": "%s: %s", "args": ("Not Found", f"{address}c2lnbmVk:1vX:abc?again=1")})
+    tracing.AddressFilter().filter(record)
+    assert record.getMessage() == f"Not Found: {address}…?again=1"
+
+
+def test_a_refused_upload_leaves_no_key_in_the_log(db: None) -> None:
+    stream = io.StringIO()
+    maker: Any = DictConfigurator(settings.LOGGING)
+    handler = logging.StreamHandler(stream)
+    for name in settings.LOGGING["handlers"]["console"]["filters"]:
+        handler.addFilter(maker.configure_filter(dict(settings.LOGGING["filters"][name])))
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        assert Client().put("/api/v2/uploads/c2lnbmVk:1vX:abc").status_code == 404
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    assert "/api/v2/uploads/…" in stream.getvalue()
+    assert "c2lnbmVk" not in stream.getvalue()
