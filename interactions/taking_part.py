@@ -10,16 +10,13 @@ from interactions import handling, offers
 from interactions.finding import Id, by_id, find
 from interactions.models import Handling, Interaction, Offer, State
 from interactions.participants import customer_id, queue_id
-from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted
-
-OTHERS = "Conversation > Participant > Edit"
-"""Nobody acts for another: handing over is what there is."""
+from socialcare.errors import Conflict, Invalid, NotFound, NotYours
 
 
 def connect(user: User, interaction_id: Id, participant_id: uuid.UUID) -> None:
     """Answer what is offered, or take up again what is parked.
 
-    Raises NotFound, NotPermitted, and Conflict where the offer is not open any more, or there is no room.
+    Raises NotFound, NotYours, NotPermitted, and Conflict where the offer is not open any more, or there is no room.
     """
     interaction, offer, work = _own_part(user, interaction_id, participant_id)
     if work and not work.ended_at and interaction.state == State.PARKED:
@@ -34,7 +31,7 @@ def disconnect(user: User, interaction_id: Id, participant_id: uuid.UUID, asked_
     """Decline what is offered, or end what is at hand.
 
     Who asked (`asked_at`) before the offer was answered meant the offer, and does not end what has come of it.
-    Raises NotFound, NotPermitted, and Conflict where it is over already, or was answered meanwhile.
+    Raises NotFound, NotYours, and Conflict where it is over already, or was answered meanwhile.
     """
     interaction, offer, work = _own_part(user, interaction_id, participant_id)
     if offer and not work:
@@ -49,7 +46,7 @@ def disconnect(user: User, interaction_id: Id, participant_id: uuid.UUID, asked_
 
 
 def own_handling(user: User, interaction_id: Id, participant_id: uuid.UUID) -> Handling:
-    """The user's own stretch of work, running or over. Raises NotFound, NotPermitted, Conflict where there is none."""
+    """The user's own stretch of work, running or over. Raises NotFound, NotYours, Conflict where there is none."""
     _interaction, _offer, work = _own_part(user, interaction_id, participant_id)
     if not work:
         raise Conflict(_("Answer it first."), code="not.connected")
@@ -57,7 +54,7 @@ def own_handling(user: User, interaction_id: Id, participant_id: uuid.UUID) -> H
 
 
 def at_work(user: User, interaction_id: Id, participant_id: uuid.UUID) -> Handling:
-    """The user's own stretch of work, which must be running. Raises NotFound, NotPermitted, Conflict."""
+    """The user's own stretch of work, which must be running. Raises NotFound, NotYours, Conflict."""
     work = own_handling(user, interaction_id, participant_id)
     if work.ended_at:
         raise _over()
@@ -91,6 +88,12 @@ def part_of_agent(user: User, interaction_id: Id, participant_id: uuid.UUID) -> 
     raise NotFound
 
 
+def require_part(interaction: Interaction, participant_id: uuid.UUID) -> None:
+    """Raise NotFound unless this is, or was, somebody's part in the interaction."""
+    if not _known(interaction, participant_id):
+        raise NotFound
+
+
 # ------------------------------------------------------------------ moves
 
 
@@ -104,7 +107,8 @@ def _own_part(
     if part and part.agent_id == user.pk:
         return interaction, offer, work
     if part or _known(interaction, participant_id):
-        raise NotPermitted(OTHERS)
+        # Nobody acts for another: handing over is what there is
+        raise NotYours
     raise NotFound
 
 

@@ -51,6 +51,16 @@ class NotPermitted(DomainError):
         super().__init__(message, permission=permission)
 
 
+class NotYours(DomainError):
+    """It is another's, and no right lets one act for them: 403."""
+
+    status = 403
+    code = "not.yours"
+
+    def __init__(self, message: Any = _("Only the person whose this is can do it."), **params: Any) -> None:
+        super().__init__(message, **params)
+
+
 class Conflict(DomainError):
     """It cannot be done in the present state, or somebody else was faster: 409."""
 

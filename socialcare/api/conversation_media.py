@@ -137,6 +137,7 @@ class OneMedia(ApiView):
     ) -> Response:
         """How far it has come: `uploading`, `valid` or `invalid`."""
         interaction = finding.find(self.user, conversation_id)
+        taking_part.require_part(interaction, communication_id)
         file = interaction.attachments.filter(pk=media_id).first()
         if file and (file.message_id or file.uploaded_by_id == self.user.pk):
             return answer(MessageMediaDataWire, _of_file(file, communication_id))

@@ -7,7 +7,7 @@ WHO = {
     "type": "object",
     "required": ["id"],
     "properties": {
-        "id": {"type": "string", "minLength": 1, "maxLength": 512},
+        "id": {"type": "string", "minLength": 1, "maxLength": 255},
         "idType": {"type": "string"},
         "firstName": {"type": "string"},
         "lastName": {"type": "string"},
@@ -31,7 +31,7 @@ MESSAGE = {
             "required": ["messageId", "from"],
             "properties": {
                 "type": {"type": "string", "enum": ["Private", "Public"]},
-                "messageId": {"type": "string", "minLength": 1, "maxLength": 512},
+                "messageId": {"type": "string", "minLength": 1, "maxLength": 255},
                 "from": WHO,
                 "time": {"type": "string", "format": "date-time"},
                 "publicMetadata": PUBLIC,
@@ -45,7 +45,7 @@ RECEIPT = {
     "description": "What became of a message of ours, named by the id under which it was sent.",
     "required": ["id", "status"],
     "properties": {
-        "id": {"type": "string", "minLength": 1, "maxLength": 512},
+        "id": {"type": "string", "minLength": 1, "maxLength": 255},
         "status": {"type": "string", "enum": ["Sent", "Delivered", "Read", "Failed", "Published", "Removed"]},
         "channel": {"type": "object", "properties": {"time": {"type": "string", "format": "date-time"}}},
         "reasons": {
@@ -88,7 +88,7 @@ REACTIONS = {
                     "channel": {
                         "type": "object",
                         "required": ["messageId"],
-                        "properties": {"messageId": {"type": "string", "minLength": 1, "maxLength": 512}},
+                        "properties": {"messageId": {"type": "string", "minLength": 1, "maxLength": 255}},
                     },
                     "events": {"type": "array", "items": {"type": "object"}},
                 },
@@ -96,22 +96,22 @@ REACTIONS = {
         }
     },
 }
-OPEN = "/api/v2/conversations/messages/{integration_id}/inbound/open"
-FED = "/api/v2/socialmedia/topics/{topic_id}/dataingestionrules/open/{rule_id}"
-RULE = ("topic_id", "rule_id")
+OPEN = "/api/v2/conversations/messages/{integrationId}/inbound/open"
+FED = "/api/v2/socialmedia/topics/{topicId}/dataingestionrules/open/{ruleId}"
+RULE = ("topicId", "ruleId")
 SIGNATURE = "By a token with Conversation > Message > Receive, or signed with the integration's secret."
 
 
 def door_paths() -> dict[str, Any]:
     """The paths, as the schema has them."""
     return {
-        f"{OPEN}/message": _post("InboundOpenMessage", "A private message of a customer.", MESSAGE, "integration_id"),
-        f"{OPEN}/receipt": _post("InboundOpenReceipt", "A receipt for a message of ours.", RECEIPT, "integration_id"),
-        f"{OPEN}/event": _post("InboundOpenEvent", "An event of a customer.", EVENT, "integration_id"),
+        f"{OPEN}/message": _post("InboundOpenMessage", "A private message of a customer.", MESSAGE, "integrationId"),
+        f"{OPEN}/receipt": _post("InboundOpenReceipt", "A receipt for a message of ours.", RECEIPT, "integrationId"),
+        f"{OPEN}/event": _post("InboundOpenEvent", "An event of a customer.", EVENT, "integrationId"),
         f"{FED}/messages/bulk": _post(
-            "MessagesBulk", "Public messages, all or none.", _many(MESSAGE), "topic_id", "rule_id"
+            "MessagesBulk", "Public messages, all or none.", _many(MESSAGE), "topicId", "ruleId"
         ),
-        f"{FED}/reactions/bulk": _post("ReactionsBulk", "Reactions to posts.", REACTIONS, "topic_id", "rule_id"),
+        f"{FED}/reactions/bulk": _post("ReactionsBulk", "Reactions to posts.", REACTIONS, "topicId", "ruleId"),
     }
 
 
@@ -120,7 +120,7 @@ def _many(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def _post(name: str, words: str, shape: dict[str, Any], *where: str) -> dict[str, Any]:
-    area = "socialmedia" if "rule_id" in where else "conversations"
+    area = "socialmedia" if "ruleId" in where else "conversations"
     return {
         "post": {
             "operationId": f"post{area.capitalize()}{name}",

@@ -11,6 +11,7 @@ from delivery.listening.escalating import escalate_by_hand
 from .base import ApiView, answer
 from .escalation_targets import DivisionQuery, EscalationTargetWire, RoutingWire, destination_of, inbox_of, target_out
 from .idempotency import creates
+from .naming import naming
 from .topics import social
 from .wire import Wire
 
@@ -37,7 +38,8 @@ class Escalations(ApiView):
         given = self.given(ManualEscalationWire)
         inbox = inbox_of(given.get("escalation_target"), "escalationTarget")
         into = destination_of(given.get("routing"))
-        post, new = escalate_by_hand(self.user, given["social_media_normalized_message_id"], inbox=inbox, into=into)
+        with naming(inbox="escalationTarget"):
+            post, new = escalate_by_hand(self.user, given["social_media_normalized_message_id"], inbox=inbox, into=into)
         done = {
             "social_media_normalized_message_id": post.pk,
             "conversation_normalized_message_id": post.message_id,

@@ -97,7 +97,7 @@ class OlderSecret(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, integration_id: uuid.UUID) -> Response:
-        """Retire it: from now on only the newest is good. 409 where there is no other."""
+        """Retire it: only the newest is good from now on. 204 also where there is no other, so it can be repeated."""
         inbox = _seen(self.user, integration_id)
         self.require(Permission(*CONFIGURES, "Edit"))
         retire_older_secret(inbox)
@@ -109,7 +109,7 @@ class Pause(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, integration_id: uuid.UUID) -> Response:
-        """End the pause: what waits is sent now."""
+        """End the pause: what waits is sent now. 204 also where there is none, so it can be repeated."""
         inbox = _seen(self.user, integration_id)
         self.require(Permission(*CONFIGURES, "Edit"))
         pausing.resume(inbox)

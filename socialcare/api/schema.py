@@ -7,7 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema
 
 from .door_paths import door_paths
-from .wire import MOST_WORDS
+from .oauth_paths import schemes, token_path
+from .wire import MOST_WORDS, camel
 
 ERROR = {
     "type": "object",
@@ -92,8 +93,21 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if method == "post":
                 operation.setdefault("parameters", []).append(KEY)
     # A message has an id of its own by which a repeat is known
-    result["paths"] |= door_paths()
+    result["paths"] = _in_our_case(result["paths"]) | door_paths() | token_path()
+    result["components"]["securitySchemes"] |= schemes()
     for path in result["paths"].values():
         for operation in path.values():
             operation["responses"]["default"] = ANY_ERROR
+            if {"bearer": []} in operation.get("security", ()):
+                operation["security"].append({"oauth2": []})
     return result
+
+
+def _in_our_case(paths: dict[str, Any]) -> dict[str, Any]:
+    """The paths with the names of their parameters in camelCase, as the reference has them."""
+    for path in paths.values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    parameter["name"] = camel(parameter["name"])
+    return {re.sub(r"\{(\w+)\}", lambda name: f"{{{camel(name[1])}}}", path): told for path, told in paths.items()}

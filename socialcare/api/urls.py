@@ -7,6 +7,7 @@ from django.urls import path
 from . import (
     canned_libraries,
     canned_responses,
+    constants,
     contacts,
     conversation_acts,
     conversation_media,
@@ -43,6 +44,7 @@ LISTENING = (topics, ingestion_rules, escalation_rules, escalations)
 AREAS = (
     schema_views,
     users,
+    constants,
     open_messages,
     *CONVERSATIONS,
     notifications,

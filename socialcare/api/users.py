@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from interactions import shifts
 from queues.models import AgentStatus, Presence, RoutingStatus
-from socialcare.errors import Invalid, NotFound, NotPermitted
+from socialcare.errors import Invalid, NotFound, NotYours
 
 from .base import ApiView, answer
 from .wire import HOME, DivisionWire, Time, Wire, Words, uri
@@ -114,7 +114,7 @@ def routing_status_out(status: AgentStatus) -> dict[str, Any]:
 
 def presence_out(status: AgentStatus) -> dict[str, Any]:
     """A presence, as the API tells of it."""
-    name = "On Queue" if status.presence == Presence.ON_QUEUE else status.presence
+    name = presence_name(status.presence)
     known = presence_id(status.presence)
     return {
         "id": status.pk,
@@ -129,6 +129,11 @@ def presence_out(status: AgentStatus) -> dict[str, Any]:
         "modified_date": status.last_seen,
         "self_uri": f"{uri('users', status.pk)}/presences/purecloud",
     }
+
+
+def presence_name(presence: str) -> str:
+    """As the reference writes it."""
+    return "On Queue" if presence == Presence.ON_QUEUE else presence
 
 
 def presence_id(presence: str) -> uuid.UUID:
@@ -213,7 +218,7 @@ def _status(asking: User, user_id: uuid.UUID) -> AgentStatus:
 def _own(asking: User, user_id: uuid.UUID) -> None:
     if asking.pk != user_id:
         _status(asking, user_id)
-        raise NotPermitted("Presence > Others > Edit")
+        raise NotYours
 
 
 urlpatterns = [

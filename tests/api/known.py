@@ -4,10 +4,13 @@ from accounts.models import User
 from accounts.roles import AGENT, group_of
 from interactions.models import Inbox, Upload
 from interactions.uploading import address
+from queues.models import Presence
 from queues.skills import set_skills
 from socialcare.api.live.channels import make
 from socialcare.api.people import id_of
 from socialcare.api.tokens import checksum_of
+from socialcare.api.users import presence_id
+from socialcare.api.wire import HOME
 from tests.api.conftest import token_of
 from tests.factories import (
     CannedResponseFactory,
@@ -32,25 +35,27 @@ def known_ids(user: User, inbox: Inbox) -> dict[str, list[str]]:
     part = str(work.handlings.get().pk)
     upload = Upload.objects.create(interaction=work, agent=user, name="a.png")
     return {
-        "conversation_id": [str(work.pk)],
-        "participant_id": [part],
-        "communication_id": [part],
-        "media_id": [str(upload.pk)],
+        "conversationId": [str(work.pk)],
+        "participantId": [part],
+        "communicationId": [part],
+        "mediaId": [str(upload.pk)],
         "word": [address(upload)],
-        "message_id": [str(work.messages.get().pk)],
-        "topic_id": [str(rule.topic_id)],
+        "messageId": [str(work.messages.get().pk)],
+        "topicId": [str(rule.topic_id)],
         "platform": [rule.platform],
-        "rule_id": [str(rule.pk)],
+        "ruleId": [str(rule.pk)],
         "version": [str(rule.version)],
-        "escalation_rule_id": [str(EscalationRuleFactory().pk)],
-        "skill_id": [str(skill.pk)],
-        "code_id": [str(code.pk)],
-        "group_id": [str(id_of(group_of(AGENT)))],
-        "user_id": [str(user.pk)],
-        "queue_id": [str(inbox.queue_id)],
-        "integration_id": [str(inbox.pk)],
-        "channel_id": [str(make(user, checksum_of(token_of(user))).pk)],
-        "library_id": [str(response.library_id)],
-        "response_id": [str(response.pk)],
-        "contact_id": [str(work.customer.contact_id)],
+        "escalationRuleId": [str(EscalationRuleFactory().pk)],
+        "skillId": [str(skill.pk)],
+        "codeId": [str(code.pk)],
+        "groupId": [str(id_of(group_of(AGENT)))],
+        "userId": [str(user.pk)],
+        "queueId": [str(inbox.queue_id)],
+        "integrationId": [str(inbox.pk)],
+        "channelId": [str(make(user, checksum_of(token_of(user))).pk)],
+        "libraryId": [str(response.library_id)],
+        "responseId": [str(response.pk)],
+        "divisionId": [HOME["id"]],
+        "definitionId": [str(presence_id(Presence.AVAILABLE))],
+        "contactId": [str(work.customer.contact_id)],
     }

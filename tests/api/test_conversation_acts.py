@@ -99,7 +99,7 @@ def test_another_agents_part(bob: User, charlie: User, offered: Interaction, wor
         participant = (interaction.handlings.first() or interaction.offers.first()).pk
         for wanted in ("connected", "disconnected", "parked"):
             refused = Api(bob).refused(403, "patch", part(interaction, participant), {"state": wanted})
-            assert refused["messageParams"] == {"permission": "Conversation > Participant > Edit"}
+            assert refused["code"] == "not.yours"
             Api(charlie).refused(404, "patch", part(interaction, participant), {"state": wanted})
 
 

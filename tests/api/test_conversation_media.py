@@ -130,3 +130,18 @@ def test_not_too_many_at_once(as_alice: Api, path: str) -> None:
     Upload.objects.update(good_until=timezone.now() - timedelta(days=2))
     as_alice.of("post", f"{path}/media/uploads", {"fileName": "a.png"})
     assert Upload.objects.count() == 1
+
+
+def test_the_path_of_a_file_names_a_part_of_its_conversation(as_alice: Api, alice: User, inbox: Any, path: str) -> None:
+    told = as_alice.of("post", f"{path}/media/uploads", {"fileName": "a.png"})
+    assert put(told, PNG).status_code == 200
+    as_alice.of("post", path, {"mediaIds": [told["id"]]})
+    media = f"{path}/media/{told['id']}"
+    as_alice.of("get", media)
+    other = connected(alice, inbox)
+    conversation, part = path.split("/")[2], path.split("/")[4]
+    foreign = str(other.handlings.get().pk)
+    as_alice.refused(404, "get", media.replace(part, foreign))
+    as_alice.refused(404, "get", media.replace(part, "00000000-0000-4000-8000-000000000000"))
+    as_alice.refused(404, "get", media.replace(conversation, str(other.pk)))
+    as_alice.refused(404, "get", media.replace(conversation, str(other.pk)).replace(part, foreign))

@@ -407,6 +407,20 @@ def test_escalating_by_hand(as_admin: Api, fed: IngestionRule, vip: Queue) -> No
     assert Message.objects.count() == 1
 
 
+def test_an_integration_of_another_platform_is_refused_by_its_name(
+    as_admin: Api, fed: IngestionRule, inbox: Inbox
+) -> None:
+    [told] = as_admin.of("post", feed_of(fed), [message(1)])["entities"]
+    target = {
+        "targetType": "Conversation",
+        "destination": "OverrideIntegration",
+        "override": {"integrationId": str(inbox.pk)},
+    }
+    body = {"socialMediaNormalizedMessageId": told["id"], "escalationTarget": target}
+    error = as_admin.refused(400, "post", "socialmedia/escalations/messages", body)
+    assert error["details"][0]["fieldName"] == "escalationTarget"
+
+
 # --- Figures --------------------------------------------------------------------------------------------------------
 
 

@@ -267,3 +267,10 @@ def test_the_clock_clears_what_is_no_longer_good(alice: User) -> None:
     assert [row.key for row in Answered.objects.all()] == ["b"]
     assert not RefreshToken.objects.exists()
     Api(token=new).of("get", "users/me")
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "4000"])
+def test_a_token_is_good_for_a_day_at_least(alice: User, days: str) -> None:
+    with pytest.raises(CommandError, match="1 to 3650 days"):
+        call_command("issue_token", "alice", "--days", days)
+    assert not AccessToken.objects.exists()

@@ -48,7 +48,8 @@ def test_a_presence_is_chosen_by_name_or_id(as_alice: Api, alice: User, name: st
 
 
 def test_nobody_sets_anothers_status(as_alice: Api, bob: User) -> None:
-    as_alice.refused(403, "put", f"users/{bob.pk}/routingstatus", {"status": "IDLE"})
+    refused = as_alice.refused(403, "put", f"users/{bob.pk}/routingstatus", {"status": "IDLE"})
+    assert refused["code"] == "not.yours"
     as_alice.refused(404, "put", "users/00000000-0000-4000-8000-000000000000/routingstatus", {"status": "IDLE"})
 
 

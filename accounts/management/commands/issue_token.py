@@ -12,6 +12,9 @@ from oauth2_provider.models import AccessToken, set_token_value
 
 from accounts.models import User
 
+LONGEST = 3650
+"""Days."""
+
 
 class Command(BaseCommand):
     """Make a token that acts as one user, and print it alone, so that a script can take it."""
@@ -25,6 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, user: str, days: int, **options: Any) -> None:
         """Store the token and print it."""
+        if not 1 <= days <= LONGEST:
+            words = _("A token is good for 1 to %(longest)s days; %(days)s are not possible.")
+            raise CommandError(words % {"longest": LONGEST, "days": days})
         person = User.objects.filter(username=user, is_active=True).first()
         if not person:
             raise CommandError(_("Nobody of the name “%(user)s” can sign in.") % {"user": user})
