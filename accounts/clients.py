@@ -5,6 +5,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.generators import generate_client_secret
@@ -25,6 +27,26 @@ def make_machine(name: str, user: User) -> tuple[ApiClient, str]:
         authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
     )
     return client, new_secret(client)
+
+
+def make_service_user(username: str, roles: Iterable[str] = ()) -> User:
+    """Somebody for a machine to act as, who cannot sign in with a password. Raises Invalid."""
+    names = set(roles)
+    groups = list(Group.objects.filter(name__in=names))
+    if unknown := names - {group.name for group in groups}:
+        raise Invalid(_("There is no role “%(role)s”.") % {"role": min(unknown)}, field="roles")
+    if User.objects.filter(username=username).exists():
+        raise Invalid(_("Somebody of the name “%(user)s” is there already.") % {"user": username}, field="username")
+    user = User(username=username)
+    user.set_unusable_password()
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="username") from error
+    with transaction.atomic():
+        user.save()
+        user.groups.set(groups)
+    return user
 
 
 def make_application(name: str, addresses: Iterable[str]) -> ApiClient:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
+    "corsheaders",
     "guardian",
     "oauth2_provider",
     "rest_framework",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "socialcare.tracing.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -264,6 +266,11 @@ OAUTH2_PROVIDER = {
 }
 API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=300)
 """Requests a minute for each token."""
+CORS_ALLOWED_ORIGINS = env.list("API_CORS_ORIGINS", default=[])
+"""From where applications in a browser may call the API: with a token, never with a cookie."""
+CORS_URLS_REGEX = r"^/(api/|oauth/token$)"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["Idempotent-Replayed", "Retry-After", "X-Request-ID"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["socialcare.api.tokens.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

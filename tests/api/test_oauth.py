@@ -274,3 +274,30 @@ def test_a_token_is_good_for_a_day_at_least(alice: User, days: str) -> None:
     with pytest.raises(CommandError, match="1 to 3650 days"):
         call_command("issue_token", "alice", "--days", days)
     assert not AccessToken.objects.exists()
+
+
+def test_a_machine_from_nothing(db: None) -> None:
+    out = StringIO()
+    call_command("issue_client", "Middleware", "middleware", "--new", "--role", "Administrator", stdout=out)
+    client_id, secret = out.getvalue().split()
+    answer = ask_for_token(basic(client_id, secret), grant_type="client_credentials")
+    api = Api(token=answer.json()["access_token"])
+    assert api.of("get", "users/me")["username"] == "middleware"
+    assert api.of("post", "routing/queues", {"name": "First"})["name"] == "First"
+    assert not User.objects.get(username="middleware").has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["alice", "--new"], "there already"),
+        (["bridge", "--new", "--role", "King"], "no role"),
+        (["a name, impossible", "--new"], "valid username"),
+        (["alice", "--role", "Agent"], "--new"),
+    ],
+)
+def test_a_service_user_that_cannot_be(alice: User, arguments: list[str], words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        call_command("issue_client", "Middleware", *arguments)
+    assert not ApiClient.objects.exists()
+    assert not User.objects.filter(username="bridge").exists()

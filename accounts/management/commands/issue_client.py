@@ -4,10 +4,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.clients import make_machine
+from accounts.clients import make_machine, make_service_user
 from accounts.models import User
+from socialcare.errors import Invalid
 
 
 class Command(BaseCommand):
@@ -19,10 +21,19 @@ class Command(BaseCommand):
         """Its name, and whose rights it has."""
         parser.add_argument("name", help="what the client is called")
         parser.add_argument("user", help="the name of the user as whom it acts")
+        parser.add_argument("--new", action="store_true", help="make this user, who cannot sign in with a password")
+        parser.add_argument("--role", action="append", default=[], help="with --new: a role of theirs; may be repeated")
 
-    def handle(self, *args: Any, name: str, user: str, **options: Any) -> None:
+    @transaction.atomic
+    def handle(self, *args: Any, name: str, user: str, new: bool, role: list[str], **options: Any) -> None:
         """Store the client and print it."""
-        person = User.objects.filter(username=user, is_active=True).first()
+        if role and not new:
+            raise CommandError(_("A role is given to a new user only: add --new."))
+        try:
+            person = make_service_user(user, role) if new else None
+        except Invalid as error:
+            raise CommandError(str(error)) from error
+        person = person or User.objects.filter(username=user, is_active=True).first()
         if not person:
             raise CommandError(_("Nobody of the name “%(user)s” can sign in.") % {"user": user})
         client, secret = make_machine(name, person)
