@@ -32,11 +32,11 @@ class Delivery(models.Model):
     """
 
     TRANSITIONS: ClassVar = {
-        # Straight to SENT or FAILED: news of the platform has decided before it was our turn.
-        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED}),
+        # Straight to SENT or FAILED: news of the platform has decided before it was our turn. To UNCERTAIN: a restore.
+        DeliveryState.QUEUED: frozenset(set(DeliveryState) - {DeliveryState.QUEUED, DeliveryState.WAITING}),
         # SENDING → SENDING: the lease of a worker that died has run out and another takes over.
         DeliveryState.SENDING: frozenset(set(DeliveryState) - {DeliveryState.QUEUED}),
-        DeliveryState.WAITING: frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED}),
+        DeliveryState.WAITING: frozenset(set(DeliveryState) - {DeliveryState.QUEUED, DeliveryState.WAITING}),
         DeliveryState.SENT: frozenset(),
         # A worker thought dead comes back with the platform's answer.
         DeliveryState.FAILED: frozenset({DeliveryState.SENT}),

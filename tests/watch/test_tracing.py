@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import uuid
 from logging.config import DictConfigurator
 from typing import Any
 
@@ -10,8 +11,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts.models import User
+from delivery.connectors.base import Failure, SendError
+from delivery.outbox import deliver
+from delivery.replying import reply
+from interactions.models import Inbox
+from interactions.reasons import Reason
 from socialcare import tracing
 from socialcare.celery import trace
+from tests.network import Network
+from tests.scene import connected
 
 
 def test_the_proxys_id_goes_through_and_a_strange_one_does_not(db: None) -> None:
@@ -63,3 +72,29 @@ def test_a_refused_upload_leaves_no_key_in_the_log(db: None) -> None:
         logging.getLogger("django.request").removeHandler(handler)
     assert "/api/v2/uploads/…" in stream.getvalue()
     assert "c2lnbmVk" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/panel/i/{}/reply/", "/api/v2/conversations/messages/{}"])
+def test_who_asks_for_an_interaction_names_it_on_every_line(path: str, db: None) -> None:
+    interaction = uuid.uuid4()
+    Client().get(path.format(interaction))
+    assert said_about() == str(interaction)
+    tracing.begin("another-request")
+    assert said_about() == ""
+
+
+def test_a_message_that_fails_names_its_interaction(network: Network, inbox: Inbox, alice: User, caplog: Any) -> None:
+    network.answers.append(SendError(Failure.REJECTED, Reason.STRUCTURE))
+    caplog.handler.addFilter(tracing.TraceFilter())
+    interaction = connected(alice, inbox)
+    [message] = reply(alice, interaction.pk, visibility="public", text="No", key=uuid.uuid4())
+    deliver(message.deliveries.get().pk)
+    [line] = [record for record in caplog.records if record.name == "delivery.outbox"]
+    assert str(message.pk) in line.getMessage()
+    assert line.interaction == str(interaction.pk)
+
+
+def said_about() -> str:
+    record = logging.makeLogRecord({})
+    tracing.TraceFilter().filter(record)
+    return str(getattr(record, "interaction", ""))
