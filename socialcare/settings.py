@@ -3,6 +3,7 @@
 With those defaults the product serves this machine only; `manage.py check --deploy` refuses them for a server.
 """
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,9 @@ STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 """Where `collectstatic` puts compressed files for a server; without it they are served from where they lie."""
 MEDIA_ROOT = DATA_DIR / "media"
 S3_BUCKET = env.str("S3_BUCKET", default="")
+# Amazon's newer checksums are not known to every store that speaks its protocol
+os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+os.environ.setdefault("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
