@@ -22,7 +22,9 @@ def save_draft(
     """Keep what the agent has written so far; an empty text forgets it. Raises NotFound, Invalid."""
     if visibility not in Visibility.values:
         raise Invalid(_("Choose public or private."), field="visibility")
-    text = clean(text)[:DRAFT_LENGTH]
+    text = clean(text)
+    if len(text) > DRAFT_LENGTH:
+        raise _too_long(len(text))
     with transaction.atomic():
         interaction = find(user, interaction_id)
         if not text:
@@ -38,6 +40,11 @@ def forget_draft(user: User, interaction: Interaction, visibility: str, in_reply
     """A reply was sent or given up: what had been kept of this one is not needed any more."""
     if Draft.objects.filter(**_place(user, interaction, visibility, in_reply_to_id)).delete()[0]:
         show(user)
+
+
+def _too_long(count: int) -> Invalid:
+    words = _("This is not kept: it has %(count)s characters, and at most %(most)s are possible. Shorten it.")
+    return Invalid(words % {"count": count, "most": DRAFT_LENGTH}, field="text", code="too.long")
 
 
 def _place(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> dict[str, Any]:

@@ -8,16 +8,24 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.admin.base import ByTable, HouseAdmin, ReadOnlyRows
-from interactions.models import Contact, Handle
+from interactions.finding import by_id
+from interactions.models import Contact, Handle, Inbox
 
 
 class HandleRows(ReadOnlyRows):
     """How each network knows them."""
 
     model = Handle
-    fields = ("network", "handle", "name", "external_id", "followers", "verified")
+    fields = ("network_shown", "handle", "name", "external_id", "followers", "verified")
     readonly_fields = fields
     tab = False
+
+    @display(description=_("network"))
+    def network_shown(self, handle: Handle) -> str:
+        """Its name: of a network that is a channel's own, the channel's."""
+        kind, _sign, inbox_id = handle.network.partition(":")
+        inbox = by_id(Inbox.objects.all(), inbox_id) if inbox_id else None
+        return inbox.name if inbox else kind.capitalize()
 
 
 @admin.register(Contact)
@@ -58,4 +66,6 @@ class CustomerAdmin(ByTable, HouseAdmin):
     @display(description=_("handles"))
     def known_as(self, contact: Contact) -> str:
         """Their handles on the networks."""
-        return ", ".join(f"{handle.handle or handle.external_id} ({handle.kind})" for handle in contact.handles.all())
+        return ", ".join(
+            f"{handle.handle or handle.external_id} ({handle.kind.capitalize()})" for handle in contact.handles.all()
+        )

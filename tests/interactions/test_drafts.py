@@ -55,6 +55,15 @@ def test_a_reply_that_is_refused_forgets_nothing(alice, inbox, network: Network)
     assert texts() == {("public", ""): "x" * 9000}
 
 
+def test_a_draft_that_is_too_long_is_refused_and_not_cut(alice, inbox) -> None:
+    interaction = connected(alice, inbox)
+    save_draft(alice, interaction.pk, text="x" * 100_000, visibility="public")
+    with pytest.raises(Invalid, match="100001 characters") as refused:
+        save_draft(alice, interaction.pk, text="y" * 100_001, visibility="public")
+    assert (refused.value.field, refused.value.code) == ("text", "too.long")
+    assert texts() == {("public", ""): "x" * 100_000}
+
+
 def test_each_agent_has_their_own(alice, sam, inbox) -> None:
     interaction = connected(alice, inbox)
     save_draft(alice, interaction.pk, text="Mine", visibility="public")
@@ -69,7 +78,7 @@ def test_bad_input(alice, charlie, inbox) -> None:
     with pytest.raises(Invalid):
         save_draft(alice, interaction.pk, text="Hi", visibility="secret")
     save_draft(
-        alice, interaction.pk, text="a\x00b\ud83d" + "👍" * 100_000, visibility="public", in_reply_to_id="x\x00" * 99
+        alice, interaction.pk, text="a\x00b\ud83d" + "👍" * 99_998, visibility="public", in_reply_to_id="x\x00" * 99
     )
     draft = Draft.objects.get()
     assert (draft.text[:3], len(draft.text), len(draft.target)) == ("ab👍", 100_000, 36)

@@ -285,6 +285,14 @@ def test_preferences_keep_what_is_not_sent(at_alice: Client, alice: User) -> Non
     assert (alice.is_superuser, alice.username) == (False, "alice")
 
 
+def test_the_time_zone_is_among_the_preferences(at_alice: Client, alice: User) -> None:
+    assert post(at_alice, "preferences/", {"timezone": "Asia/Kolkata"}).json()["reload"] is True
+    shown = at_alice.get("/panel/").content.decode()
+    assert 'name="timezone" value="Asia/Kolkata" list="time-zones"' in shown
+    refused = post(at_alice, "preferences/", {"timezone": "Europe/Pari"})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "timezone")
+
+
 def test_canned_responses_come_with_the_names_filled_in(at_alice: Client, work: Interaction) -> None:
     CannedResponseFactory(library=CannedLibraryFactory(), name="Sorry", shortcut="sorry")
     url = f"/panel/i/{work.pk}/canned/?q=sor"

@@ -392,6 +392,19 @@ def test_a_time_zone_that_nobody_has_set_is_that_of_the_machine(browser) -> None
         assert not server.posts("/preferences/")
 
 
+def test_time_zones_are_offered_to_search_in_that_of_the_machine_first(browser) -> None:
+    field = '<input name="timezone" list="time-zones" value="Europe/Paris">'
+    part = f'<div id="part-me"><form id="preferences" action="/panel/preferences/">{field}</form></div>'
+    with opened(browser, parts=f'{part}<datalist id="time-zones"></datalist>') as (page, server):
+        here = page.evaluate("new Intl.DateTimeFormat().resolvedOptions().timeZone")
+        assert "zones.js" not in server.scripts
+        page.locator("[name=timezone]").focus()
+        expect(page.locator("#time-zones option").first).to_have_attribute("value", here)
+        offered = page.locator("#time-zones option").evaluate_all("all => all.map((one) => one.value)")
+        assert {"Europe/Paris", "America/New_York", "UTC"} <= set(offered)
+        assert len(offered) == len(set(offered))
+
+
 def test_what_is_answered_for_the_agent_opens_by_itself_where_nothing_is_open(browser) -> None:
     def active(*ids: str) -> str:
         rows = "".join(

@@ -32,7 +32,7 @@ const box = {
   measured: { over: 0 },
 };
 
-const drafts = new DraftKeeper(() => ({ slot: draftSlot(), text: area.value }));
+const drafts = new DraftKeeper(() => ({ slot: draftSlot(), text: area.value }), sayBelow);
 
 export function startComposer() {
   if (!form) return;

@@ -5,8 +5,9 @@ import { csrfToken, post } from "./page.js";
 const AFTER_TYPING = 600;
 
 export class DraftKeeper {
-  constructor(present) {
+  constructor(present, refused) {
     this.present = present;
+    this.refused = refused;
     this.text = "";
     this.at = "";
     this.timer = 0;
@@ -41,6 +42,7 @@ export class DraftKeeper {
     } catch (failure) {
       // The text is still in the box; a later key stroke, or the line coming back, saves it.
       if (failure.passing) this.timer = setTimeout(() => this.save(), 5_000);
+      else this.refused(failure.message);
     } finally {
       this.saving -= 1;
     }

@@ -1,6 +1,7 @@
 /** How the panel looks and calls: taken over as soon as it is chosen, and kept on the server. */
 
-import { listen, post, settings } from "./page.js";
+import { at } from "./elements.js";
+import { listen, settings } from "./page.js";
 
 const FORM = "form#preferences";
 let changed = "";
@@ -18,15 +19,11 @@ export function startPreferences() {
   // Words and times come from the server: another language is another page.
   listen("done", ({ form, answer }) => form.matches(FORM) && answer.reload && changed !== "theme" && location.reload());
   listen("failed", ({ form }) => form.matches(FORM) && showTheme(new FormData(form).get("theme")?.toString() ?? ""));
-  takeTimeZone();
+  document.addEventListener("focusin", (event) => at(event, `${FORM} [name=timezone]`) && zones("offerTimeZones"));
+  if (settings.timezone === "") zones("takeTimeZone");
 }
 
-/** Whose time zone nobody has set lives in that of their machine: the server's times and the page's are then the same. */
-function takeTimeZone() {
-  const timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (settings.timezone !== "" || !timezone) return;
-  post(settings.preferences ?? "", { timezone }).then(() => (settings.timezone = timezone), () => {});
-}
+const zones = (what) => import("./zones.js").then((known) => known[what](), () => {});
 
 function showTheme(theme) {
   const root = document.documentElement;
