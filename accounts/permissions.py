@@ -4,6 +4,7 @@ Permissions read *Domain > Entity > Action*. They are stored as Django permissio
 for one object, a queue or an inbox, or for all. The names are those of the reference product.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -126,6 +127,20 @@ def objects_for(user: "User | AnonymousUser", permission: Permission, model: typ
 def held(user: "User | AnonymousUser", permission: Permission) -> frozenset[Any]:
     """The ids of the objects on which `user` was given `permission`, with EVERYWHERE where it is for all of them."""
     return _rights(user).get(permission.codename, frozenset())
+
+
+def alike(user: "User | AnonymousUser", *permissions: Permission) -> Hashable:
+    """Of whom this is the same, the same is asked of the database wherever these permissions decide."""
+    return (user.is_active, user.is_superuser, *(held(user, permission) for permission in permissions))
+
+
+def stand_in(user: "User | AnonymousUser", pk: Any) -> "User":
+    """Somebody with the rights of `user` under another id: to make a query that is kept for all who are alike."""
+    from accounts.models import User
+
+    somebody = User(pk=pk, is_active=user.is_active, is_superuser=user.is_superuser)
+    somebody.__dict__[REMEMBERED] = _rights(user)
+    return somebody
 
 
 def _rights(user: "User | AnonymousUser") -> dict[str, frozenset[Any]]:

@@ -29,10 +29,11 @@ _KEPT_HEADERS = ("content-type", "x-hub-signature-256", "user-agent")
 
 
 def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> InboundPayload:
-    """Take a platform's webhook: verify it, keep it byte for byte, and process it.
+    """Take a platform's webhook: verify it, keep it byte for byte, and process it: nearly always in one transaction.
 
-    What cannot be processed now is kept and tried again. Raises BadSignature (nothing is kept), and BadPayload where
-    the platform's own form is not kept to (it is quarantined, for the administrator to see).
+    What cannot be processed whole is kept first, then taken item by item; what fails is tried again. Raises
+    BadSignature (nothing is kept), and BadPayload where the platform's own form is not kept to (it is quarantined, for
+    the administrator to see).
     """
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     try:
@@ -42,6 +43,13 @@ def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> Inb
             inbox=inbox, body=body, headers=kept, state=PayloadState.QUARANTINED, error=str(error)
         )
         raise
+    try:
+        with transaction.atomic():
+            for item in items:
+                _receive_one(inbox, cleaned(item))
+            return InboundPayload.objects.create(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED)
+    except Exception as error:
+        log.info("what came in for %s is taken one by one: %r", inbox, error)
     payload = InboundPayload.objects.create(inbox=inbox, body=body, headers=kept)
     process(payload, items)
     return payload

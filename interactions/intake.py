@@ -1,5 +1,6 @@
 """What customers say, coming in: it joins the running conversation, reopens the last one, or starts a new one."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,10 +25,11 @@ from interactions.models import (
 )
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue, wake_routing
-from interactions.screens import show_thread, show_work
+from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
+from socialcare.kept import Kept
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -68,13 +70,17 @@ def receive_message(
     begins with it, or begins again, waits `into`; one that runs stays where it is.
     """
     with transaction.atomic(savepoint=False):
-        customer = _customer(inbox, customer_id, profile)
-        known = Message.objects.filter(inbox=inbox, external_id=incoming.external_id).first()
+        customer, met, renamed = _customer(inbox, customer_id, profile)
+        known = _MESSAGE.first(inbox=inbox.pk, name=incoming.external_id)
         if known:
             return known, False
-        interaction = _conversation(inbox, customer, incoming, into or Destination())
-        message = _store(interaction, customer, incoming)
-        _show(interaction, message)
+        before = None if met else _last_conversation(inbox, customer)
+        stood = before.state if before else None
+        if before and _goes_on(before, inbox, into or Destination()):
+            message = _store(before, customer, incoming)
+            _show(before, incoming, all_of_it=renamed or before.state != stood)
+        else:
+            message = _start(inbox, customer, incoming, into or Destination(), before=before)
     return message, True
 
 
@@ -111,26 +117,47 @@ def set_needs(interaction: Interaction, skills: list[Skill]) -> None:
     Interaction.objects.filter(pk=interaction.pk).update(skill_key=interaction.skill_key)
 
 
+# ------------------------------------------------------------------ questions asked for every message
+
+_HANDLE = Kept(
+    lambda network, name: Handle.objects.filter(network=network, external_id=name).select_for_update(no_key=True),
+    network=str,
+    name=str,
+)
+_MESSAGE = Kept(lambda inbox, name: Message.objects.filter(inbox=inbox, external_id=name), inbox=uuid.UUID, name=str)
+_NEEDS = Kept(lambda inbox: Skill.objects.filter(inboxes=inbox), inbox=uuid.UUID)
+_running_first = Case(When(state=State.ENDED, then=1), default=0)
+_LAST_CONVERSATION = Kept(
+    lambda customer, inbox: (
+        Interaction.objects.filter(customer=customer, inbox=inbox)
+        .select_for_update(no_key=True)
+        .order_by(_running_first, "-ended_at")[:1]
+    ),
+    customer=int,
+    inbox=uuid.UUID,
+)
+
+
 # ------------------------------------------------------------------ moves
 
 
-def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle:
-    """The customer, with the profile brought up to date, locked until the end of the transaction."""
-    known = Handle.objects.filter(network=inbox.network, external_id=external_id).select_for_update(no_key=True)
-    handle = known.first()
+def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> tuple[Handle, bool, bool]:
+    """The customer, locked until the end of the transaction; whether they are new, and whether their profile is."""
+    handle = _HANDLE.first(network=inbox.network, name=external_id)
     if not handle:
         contact = Contact.objects.create(name=clean_name(profile.get("name", "")))
         new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
         Handle.objects.bulk_create([new], ignore_conflicts=True)
-        handle = known.get()
-        if handle.contact_id != contact.pk:  # another process has met this customer at the same moment
-            contact.delete()
+        [handle] = _HANDLE.rows(network=inbox.network, name=external_id)
+        if handle.contact_id == contact.pk:
+            return handle, True, True
+        contact.delete()  # another process has met this customer at the same moment
     changed = {name: value for name, value in _of_handle(profile).items() if value and getattr(handle, name) != value}
     if changed:
         Handle.objects.filter(pk=handle.pk).update(**changed)
         for name, value in changed.items():
             setattr(handle, name, value)
-    return handle
+    return handle, False, bool(changed)
 
 
 def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
@@ -139,14 +166,16 @@ def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
     return known | {name: clean_name(known[name]) for name in ("handle", "name") if name in known}
 
 
-def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming, into: Destination) -> Interaction:
-    """The running conversation; or the last one, reopened if it ended not long ago; or a new one."""
-    running_first = Case(When(state=State.ENDED, then=1), default=0)
-    all_of_theirs = Interaction.objects.filter(customer=customer, inbox=inbox).select_for_update(no_key=True)
-    found = all_of_theirs.order_by(running_first, "-ended_at").first()
+def _last_conversation(inbox: Inbox, customer: Handle) -> Interaction | None:
+    """The running conversation, or the last one; locked."""
+    return _LAST_CONVERSATION.first(customer=customer.pk, inbox=inbox.pk)
+
+
+def _goes_on(found: Interaction, inbox: Inbox, into: Destination) -> bool:
+    """Let the conversation go on, reopened if it ended not long ago; False where a new one is to begin."""
     since = timezone.now() - timedelta(hours=inbox.reopen_hours)
-    if not found or (found.state == State.ENDED and found.ended_at and found.ended_at <= since):
-        return _start(inbox, customer, incoming, into, before=found)
+    if found.state == State.ENDED and found.ended_at and found.ended_at <= since:
+        return False
     if found.state == State.ENDED:
         enqueue(found, queue=into.queue or found.queue)
     elif found.state == State.WRAP_UP and not take_up_again(found):
@@ -154,39 +183,41 @@ def _conversation(inbox: Inbox, customer: Handle, incoming: Incoming, into: Dest
         enqueue(found, queue=found.queue)
         close_handling(found, EndedBy.AGENT)
         show_work(former)
-    return found
+    return True
 
 
 def _start(
     inbox: Inbox, customer: Handle, incoming: Incoming, into: Destination, *, before: Interaction | None
-) -> Interaction:
-    """A new one. Its queue may ask first who spoke with the customer in the one before."""
+) -> Message:
+    """A new conversation, with its first message. Its queue may ask first who spoke with the customer in the last."""
     queue_id = into.queue.pk if into.queue else inbox.queue_id
-    interaction = Interaction.objects.create(
+    interaction = Interaction(
         inbox=inbox,
         customer=customer,
         queue_id=queue_id,
         last_agent_id=before.last_agent_id if before else None,
         priority=inbox.priority if into.priority is None else into.priority,
         subject=_one_line(incoming.text),
+        version=1,
+        **_last_said(incoming),
     )
-    if needs := list(into.skills or inbox.skills.all()):
+    interaction.save(force_insert=True)
+    if needs := list(into.skills or _NEEDS.rows(inbox=inbox.pk)):
         set_needs(interaction, needs)
+    show_in_queue(queue_id, interaction.pk)
     wake_routing(queue_id)
-    return interaction
+    return _store(interaction, customer, incoming)
 
 
 def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
-    now = timezone.now()
     answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to)
-    text = clean(incoming.text)[:TEXT_LENGTH]
     return Message.objects.create(
         interaction=interaction,
         inbox_id=interaction.inbox_id,
         direction=Direction.INBOUND,
         visibility=incoming.visibility,
         author=customer,
-        text=text,
+        text=clean(incoming.text)[:TEXT_LENGTH],
         language=incoming.language[:16],
         in_reply_to=answered.first() if incoming.reply_to else None,
         external_id=incoming.external_id,
@@ -196,24 +227,29 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         extra=incoming.extra,
         status=MessageStatus.RECEIVED,
         sent_at=incoming.sent_at,
-        created_at=now,
+        created_at=timezone.now(),
     )
 
 
-def _show(interaction: Interaction, message: Message) -> None:
+def _show(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> None:
+    """What the customer has said last is written to the conversation, and shown to whoever has it before them."""
     seen_at_once = 0 if interaction.state in {State.WAITING, State.ALERTING} else 1
-    show_thread(
-        interaction,
-        preview=_one_line(message.text),
-        preview_visibility=message.visibility,
-        customer_visibility=message.visibility,
-        public_confirmed=False,
-        last_message_at=message.created_at,
-        unread=interaction.unread + seen_at_once,
-    )
+    unread = interaction.unread + seen_at_once
+    parts = THREAD if all_of_it else SAID
+    show_thread(interaction, *parts, **_last_said(incoming), public_confirmed=False, unread=unread)
     if interaction.state == State.ALERTING:
-        show_work(interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True).first())
-    show_work(interaction.owner_id)
+        offered = interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True)
+        show_work(offered.first(), "offers")
+    show_work(interaction.owner_id, *(() if all_of_it else ("active",)))
+
+
+def _last_said(incoming: Incoming) -> dict[str, Any]:
+    return {
+        "preview": _one_line(incoming.text),
+        "preview_visibility": incoming.visibility,
+        "customer_visibility": incoming.visibility,
+        "last_message_at": timezone.now(),
+    }
 
 
 def _known(inbox: Inbox, external_id: str) -> Message | None:

@@ -5,8 +5,9 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 """
 
 import uuid
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -18,52 +19,60 @@ from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
 from interactions.screens import show_thread, show_waiting, show_work
-from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, SkillEvaluation
+from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
+from socialcare.kept import Kept
 from socialcare.states import transition
 
 BATCH = 10
+
+_LOCKED = Kept(lambda queue: Queue.objects.select_for_update(no_key=True).only("pk").filter(pk=queue), queue=uuid.UUID)
+_FIRST = {
+    method: Kept(lambda queue, method=method: _waiting_in(queue, method)[:1], queue=uuid.UUID)
+    for method in ScoringMethod
+}
 
 
 def route(queue_id: uuid.UUID | str) -> int:
     """Offer what waits in a queue until nobody is free for any of it. Gives the number of offers made."""
     queue = Queue.objects.filter(pk=queue_id).first()
-    if not queue:
+    if not queue or not _first_waiting(queue):
         return 0
-    may_accept = list(holders(ACCEPT, queue).values_list("pk", flat=True))
+    may_accept = tuple(holders(ACCEPT, queue).order_by("pk").values_list("pk", flat=True))
     made = 0
     while _offer_next(queue, may_accept):
         made += 1
     return made
 
 
-def _offer_next(queue: Queue, may_accept: list[uuid.UUID]) -> Offer | None:
+def _offer_next(queue: Queue, may_accept: tuple[uuid.UUID, ...]) -> Offer | None:
     """Offer the first waiting interaction for which somebody is free; None where there is none."""
     with transaction.atomic():
         # One router at a time in a queue: two would only take each other's choices away.
-        Queue.objects.select_for_update(no_key=True).only("pk").get(pk=queue.pk)
-        able = AgentStatus.objects.free().filter(user__in=may_accept)
+        _LOCKED.rows(queue=queue.pk)
         for interaction in _in_order(queue):
-            for agent in _candidates(able, queue, interaction)[:BATCH]:
+            for agent in _candidates(may_accept, queue, interaction):
                 offer = offer_to(interaction, agent, queue)
                 if offer:
                     return offer
-            if not able.exists():
+            if not AgentStatus.objects.free().filter(user__in=may_accept).exists():
                 return None
     return None
 
 
 def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer | None:
     """Offer a waiting interaction to an agent; None where one of the two has been taken in the meantime."""
-    try:
-        with transaction.atomic():
+    with transaction.atomic(savepoint=False):
+        try:
             # It may have been pulled, or moved to another queue, since it was chosen.
             transition(interaction, State.ALERTING, only={"state": State.WAITING, "queue": queue.pk})
-            if not AgentStatus.objects.reserve(status.pk):
-                raise InvalidTransition("no room")
-            return make_offer(interaction, status, queue)
-    except InvalidTransition:
-        return None
+        except InvalidTransition:
+            return None
+        if not AgentStatus.objects.reserve(status.pk):
+            transition(interaction, State.WAITING)
+            return None
+        return make_offer(interaction, status, queue)
 
 
 def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:
@@ -84,38 +93,77 @@ def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> O
 
 def _in_order(queue: Queue) -> Iterator[Interaction]:
     """What waits, first first; after one for which nobody was free, none with the same needs comes again."""
-    waiting = Interaction.objects.waiting_in(queue).select_related("last_agent", "customer")
     hopeless: set[str] = set()
-    while interaction := waiting.exclude(skill_key__in=hopeless).first():
+    while interaction := _first_waiting(queue, hopeless):
         yield interaction
         if Interaction.objects.waiting().filter(pk=interaction.pk).exists():
             hopeless.add(interaction.skill_key)
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         # Somebody who works in other queues may be free for what they alone have spoken about.
+        waiting = _waiting_in(queue.pk, queue.scoring_method)
         yield from waiting.filter(last_agent__in=AgentStatus.objects.free().values("pk"))[:BATCH]
 
 
-def _candidates(able: "QuerySet[AgentStatus]", queue: Queue, interaction: Interaction) -> "QuerySet[AgentStatus]":
+def _first_waiting(queue: Queue, hopeless: Collection[str] = ()) -> Interaction | None:
+    if hopeless:
+        return _waiting_in(queue.pk, queue.scoring_method).exclude(skill_key__in=hopeless).first()
+    return _FIRST[ScoringMethod(queue.scoring_method)].first(queue=queue.pk)
+
+
+def _waiting_in(queue_id: Any, scoring_method: str) -> "QuerySet[Interaction]":
+    waiting = Interaction.objects.waiting_in(Queue(pk=queue_id, scoring_method=scoring_method))
+    return waiting.select_related("last_agent", "customer")
+
+
+def _candidates(may_accept: tuple[uuid.UUID, ...], queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus]":
     """Whom to ask, first first: who has not just missed it, the last agent, the best skilled, the longest idle."""
     last = interaction.last_agent_id if queue.last_agent_mode != LastAgentMode.DISABLED else None
-    in_queue = Q(user__in=QueueMember.objects.filter(queue=queue, joined=True).values("user"))
+    skilled = bool(interaction.skill_key) and queue.skill_evaluation != SkillEvaluation.NONE
+    asked = {"interaction": interaction.pk, "queued_at": interaction.queued_at, "since": timezone.now() - GONE_AFTER}
+    if not last and not skilled:
+        return _longest_idle(may_accept).rows(queue=queue.pk, **asked)
+    free = _free(may_accept, **asked)
+    in_queue = _members(queue.pk)
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
-    free: QuerySet[Any] = able.filter(in_queue).select_related("user")
-    free = free.annotate(missed_it=Exists(_missed(interaction)))
+    free = free.filter(in_queue)
     order: list[Any] = ["missed_it"]
     if last:
         order.append(Case(When(user=last, then=0), default=1))
-    if interaction.skill_key and queue.skill_evaluation != SkillEvaluation.NONE:
+    if skilled:
         free = _skilled(free, queue, interaction)
         order.append("-mastery")
-    return free.order_by(*order, "load", "idle_since")
+    return free.order_by(*order, *_IDLE)[:BATCH]
 
 
-def _missed(interaction: Interaction) -> "QuerySet[Offer]":
+_IDLE = ("load", "idle_since")
+
+
+@lru_cache(maxsize=100)
+def _longest_idle(may_accept: tuple[uuid.UUID, ...]) -> Kept[AgentStatus]:
+    """Whom to ask where neither skills nor the last agent count; kept for as long as the same people may accept."""
+    return Kept(
+        lambda queue, **asked: _free(may_accept, **asked).filter(_members(queue)).order_by("missed_it", *_IDLE)[:BATCH],
+        queue=uuid.UUID,
+        interaction=uuid.UUID,
+        queued_at=datetime,
+        since=datetime,
+    )
+
+
+def _free(may_accept: tuple[uuid.UUID, ...], interaction: Any, queued_at: Any, since: Any) -> "QuerySet[Any]":
+    free = AgentStatus.objects.free(since).filter(user__in=may_accept).select_related("user")
+    return free.annotate(missed_it=Exists(_missed(interaction, queued_at)))
+
+
+def _members(queue_id: Any) -> Q:
+    return Q(user__in=QueueMember.objects.filter(queue=queue_id, joined=True).values("user"))
+
+
+def _missed(interaction: Any, queued_at: Any) -> "QuerySet[Offer]":
     missed = (OfferState.DECLINED, OfferState.EXPIRED)
     return Offer.objects.filter(
-        interaction=interaction, agent=OuterRef("user"), state__in=missed, made_at__gte=interaction.queued_at
+        interaction=interaction, agent=OuterRef("user"), state__in=missed, made_at__gte=queued_at
     )
 
 

@@ -10,12 +10,14 @@ from socialcare.events import announce, publish
 
 WORK = ("me", "offers", "active")
 THREAD = ("head", "thread", "context", "wrapup", "compose-state")
+SAID = ("head", "thread", "compose-state")
+"""What of it changes when somebody only says something."""
 
 
-def show_work(agent: User | uuid.UUID | None) -> None:
-    """The agent's status, offers or list have changed."""
+def show_work(agent: User | uuid.UUID | None, *parts: str) -> None:
+    """The agent's status, offers or list have changed, or some of them."""
     if agent:
-        publish(AgentStatus(pk=getattr(agent, "pk", agent)), *WORK)
+        publish(AgentStatus(pk=getattr(agent, "pk", agent)), *(parts or WORK))
 
 
 def show_list(agent: User | uuid.UUID | None) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet, UUIDField
 from django.db.models.query import get_related_populators
@@ -28,7 +29,8 @@ class Kept(Generic[M]):
     """A query for rows of a model, with named values of which the kinds are given: int, str, UUID or datetime.
 
     `make` is called once, with stand-ins for the values; it must give a query for whole rows (`select_related`,
-    annotations and `only` are welcome) whose form does not depend on the values.
+    annotations and `only` are welcome) whose form does not depend on the values. Whatever changes from call to call,
+    such as the present moment, must be one of the values.
     """
 
     def __init__(self, make: Callable[..., QuerySet[M]], **kinds: type) -> None:
@@ -37,7 +39,10 @@ class Kept(Generic[M]):
 
     def rows(self, **given: Any) -> list[M]:
         """All rows, for these values."""
-        plan = self._plan = self._plan or _Plan(self._make, self._kinds)
+        try:
+            plan = self._plan = self._plan or _Plan(self._make, self._kinds)
+        except EmptyResultSet:  # its conditions leave nothing, whatever the values are
+            return []
         return list(plan.read({name: _as_stored(given[name]) for name in self._kinds}))
 
     def first(self, **given: Any) -> M | None:

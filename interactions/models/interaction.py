@@ -64,7 +64,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         """Those that wait in one queue, first first."""
         by_priority = queue.scoring_method == ScoringMethod.PRIORITY_ONLY
         order = ("-priority", "queued_at") if by_priority else ("rank",)
-        return self.waiting().filter(queue=queue).order_by(*order)
+        return self.waiting().filter(queue=queue.pk).order_by(*order)
 
     def work_of(self, user: User) -> Self:
         """What `user` has open: connected, parked, or in wrap-up."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from socialcare.events import Audience
+from socialcare.kept import Kept
 
 GONE_AFTER = timedelta(seconds=60)
 """An agent without a heartbeat for this long is gone."""
@@ -52,17 +53,19 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
 
     def of(self, user: User) -> "AgentStatus":
         """The status of `user`, made on first use."""
-        return self.get_or_create(user=user)[0]
+        return _STATUS.first(user=user.pk) or self.get_or_create(user=user)[0]
 
-    def present(self, now: datetime | None = None) -> Self:
-        """Those from whom we heard within a minute."""
-        return self.filter(last_seen__gte=(now or timezone.now()) - GONE_AFTER)
+    def present(self, since: datetime | None = None) -> Self:
+        """Those from whom we heard within a minute (or since a moment)."""
+        return self.filter(last_seen__gte=since or timezone.now() - GONE_AFTER)
 
-    def free(self) -> Self:
-        """Those who can be offered one more interaction now."""
+    def free(self, since: datetime | None = None) -> Self:
+        """Those who can be offered one more interaction now, heard from as for `present`."""
         # Without a join: only then are the conditions looked at again when `reserve` has waited for another's lock.
         active = User.objects.filter(is_active=True).values("pk")
-        return self.present().filter(presence=Presence.ON_QUEUE, missed="", load__lt=F("capacity"), user__in=active)
+        return self.present(since).filter(
+            presence=Presence.ON_QUEUE, missed="", load__lt=F("capacity"), user__in=active
+        )
 
     def reserve(self, user_id: uuid.UUID) -> bool:
         """Take one place of an agent who is free; False if there is none. Of two that race for it, one gets it."""
@@ -137,6 +140,9 @@ class AgentStatus(Audience):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+_STATUS = Kept(lambda user: AgentStatus.objects.filter(user=user), user=uuid.UUID)
 
 
 class Skill(models.Model):

@@ -9,15 +9,18 @@ from django.urls import path
 from delivery.receiving import accept_payload
 from interactions.models import Inbox
 from socialcare.errors import NotFound
+from socialcare.kept import Kept
 
 from .doors import door, headers_of, read
 from .errors import no_such_page
+
+_INBOX = Kept(lambda inbox: Inbox.objects.filter(pk=inbox, is_active=True), inbox=uuid.UUID)
 
 
 @door
 def hook(request: HttpRequest, inbox_id: uuid.UUID) -> dict[str, Any]:
     """Take a platform's webhook: 2xx once it is stored, 401 for a wrong signature, 400 for what cannot be read."""
-    inbox = Inbox.objects.filter(pk=inbox_id, is_active=True).first()
+    inbox = _INBOX.first(inbox=inbox_id)
     if not inbox:
         raise NotFound
     try:

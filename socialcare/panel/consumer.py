@@ -19,8 +19,10 @@ from socialcare.panel import line
 from socialcare.panel.parts import Frame
 
 log = logging.getLogger(__name__)
-COALESCE = 0.03
-"""Seconds in which changes are gathered into one frame."""
+GATHERED = 0.002
+"""Seconds for what belongs together to arrive, before it is painted."""
+FRAME_EVERY = 0.03
+"""Seconds from the end of one frame to the next; what changes meanwhile is gathered."""
 WAITING_EVERY = 1.0
 """The waiting counts of a busy queue change all the time; they are sent at most this often (seconds)."""
 REJOIN_EVERY = 6 * 3600.0
@@ -157,17 +159,23 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def paint_on(self) -> None:
         """Send frame after frame, one at a time, so that they arrive in the order in which they were made."""
+        clock, next_frame = asyncio.get_running_loop().time, 0.0
         while True:
             await self.call.wait()
-            await asyncio.sleep(COALESCE)
+            await asyncio.sleep(max(GATHERED, next_frame - clock()))
             self.call.clear()
-            if self.everything:
-                await self.paint_all()
-                continue
-            if names := self.due():
-                await self.paint_some(names)
-            if self.counts_due():
-                await self.paint_counts()
+            await self.paint_what_is_due()
+            next_frame = clock() + FRAME_EVERY
+
+    async def paint_what_is_due(self) -> None:
+        """Everything, or the parts that have changed, and the counts when it is their time."""
+        if self.everything:
+            await self.paint_all()
+            return
+        if names := self.due():
+            await self.paint_some(names)
+        if self.counts_due():
+            await self.paint_counts()
 
     def due(self) -> set[str]:
         """The parts to be sent now. The waiting counts come by themselves, a little later."""

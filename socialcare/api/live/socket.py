@@ -25,8 +25,10 @@ from .topics import CONVERSATIONS, PERSON, Topic
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 30.0
-COALESCE = 0.03
-"""Seconds in which changes are gathered."""
+GATHERED = 0.002
+"""Seconds for what belongs together to arrive, before it is looked at."""
+LOOK_EVERY = 0.03
+"""Seconds from one look to the next; what changes meanwhile is gathered."""
 MOST_CHARACTERS = 4096
 OVER = 4000
 REJOIN_EVERY = 6 * 3600.0
@@ -161,14 +163,16 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def follow(self) -> None:
         """Look and tell, one after the other, so that what is told is in the order in which it was so."""
+        clock, next_look = asyncio.get_running_loop().time, 0.0
         while self.open:
             await self.call.wait()
-            await asyncio.sleep(COALESCE)
+            await asyncio.sleep(max(GATHERED, next_look - clock()))
             self.call.clear()
             if wish := self.next_wish():
                 self.looking = True
                 await self.look(wish)
                 self.looking = False
+            next_look = clock() + LOOK_EVERY
 
     def next_wish(self) -> Wish | None:
         """What to look at now; what is too much for once waits for the next time."""

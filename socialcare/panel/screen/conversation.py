@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from interactions.models import Attachment, Interaction, Message, Note
 from socialcare.errors import Invalid
+from socialcare.kept import Kept
 
 PAGE = 50
 Said = Message | Note
@@ -66,29 +67,49 @@ def page(user: User, interaction: Interaction, before: Place | None = None) -> P
 
     `interaction` was read just now through `visible_to(user)`: who may see it may see all that was said in it.
     """
-    messages = Message.objects.filter(interaction=interaction)
-    notes = Note.objects.filter(interaction=interaction)
-    related = ("agent", "author__contact", "inbox", "in_reply_to__author__contact", "in_reply_to__agent")
-    found: list[Said] = [
-        *_last(messages.select_related(*related), before),
-        *_last(notes.select_related("author"), before),
-    ]
+    found: list[Said] = (
+        [*_before(_messages(interaction.pk), before), *_before(_notes(interaction.pk), before)]
+        if before
+        else [*_LAST_MESSAGES.rows(interaction=interaction.pk), *_LAST_NOTES.rows(interaction=interaction.pk)]
+    )
     found.sort(key=Place.of)
     said = found[-PAGE:]
     files: dict[uuid.UUID | None, list[Attachment]] = {}
-    for file in _files(user, interaction, [row.pk for row in said if isinstance(row, Message)]):
+    since, until = (said[0].created_at, said[-1].created_at) if said else (interaction.started_at,) * 2
+    for file in _FILES.rows(interaction=interaction.pk, user=user.pk, since=since, until=until):
         files.setdefault(file.message_id, []).append(file)
     return Page(said, files, more=len(found) > PAGE)
 
 
-def _last(rows: QuerySet, before: Place | None) -> QuerySet:  # type: ignore[type-arg]
-    if before:
-        rows = rows.filter(Q(created_at__lt=before.at) | Q(created_at=before.at, pk__lt=before.id))
-    return rows.order_by("-created_at", "-pk")[: PAGE + 1]
+def _messages(interaction_id: Any) -> QuerySet[Message]:
+    related = ("agent", "author__contact", "inbox", "in_reply_to__author__contact", "in_reply_to__agent")
+    return Message.objects.filter(interaction=interaction_id).select_related(*related).order_by(*_NEWEST)
 
 
-def _files(user: User, interaction: Interaction, message_ids: list[uuid.UUID]) -> QuerySet[Attachment]:
-    rows = Attachment.objects.filter(
-        Q(message__in=message_ids) | Q(message=None, uploaded_by=user), interaction=interaction
-    )
-    return rows.order_by("created_at", "pk")
+def _notes(interaction_id: Any) -> QuerySet[Note]:
+    return Note.objects.filter(interaction=interaction_id).select_related("author").order_by(*_NEWEST)
+
+
+def _before(rows: QuerySet, place: Place) -> QuerySet:  # type: ignore[type-arg]
+    earlier = Q(created_at__lt=place.at) | Q(created_at=place.at, pk__lt=place.id)
+    return rows.filter(earlier)[: PAGE + 1]
+
+
+_NEWEST = ("-created_at", "-pk")
+_LAST_MESSAGES = Kept(lambda interaction: _messages(interaction)[: PAGE + 1], interaction=uuid.UUID)
+_LAST_NOTES = Kept(lambda interaction: _notes(interaction)[: PAGE + 1], interaction=uuid.UUID)
+_FILES = Kept(
+    lambda interaction, user, since, until: (
+        Attachment.objects.filter(interaction=interaction)
+        .filter(
+            Q(message__created_at__gte=since, message__created_at__lte=until)
+            | Q(message__isnull=True, uploaded_by=user)
+        )
+        .order_by("created_at", "pk")
+    ),
+    interaction=uuid.UUID,
+    user=uuid.UUID,
+    since=datetime,
+    until=datetime,
+)
+"""Files of the messages of a page, and what the reader has put into the composer."""

@@ -9,8 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from interactions.models import Draft
 from queues.models import AgentStatus
+from socialcare.kept import Kept
 from socialcare.panel.screen.conversation import Page, page
 from socialcare.panel.screen.desk import OnDesk, lying_before
+
+_DRAFTS = Kept(lambda author: Draft.objects.filter(author=author, interaction__owner=author), author=uuid.UUID)
 
 
 class Screen:
@@ -52,7 +55,7 @@ class Screen:
     @cached_property
     def drafts(self) -> list[Draft]:
         """This person's half-written replies in what they have on the desk."""
-        return list(Draft.objects.filter(author=self.user, interaction__in=[row.pk for row in self.work]))
+        return _DRAFTS.rows(author=self.user.pk)
 
     @cached_property
     def conversation(self) -> Page | None:
