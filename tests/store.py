@@ -36,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         content = self.server.objects.get(self.path)
         self.answer(404 if content is None else 200, content or b"")
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def do_DELETE(self) -> None:
         self.server.objects.pop(self.path, None)

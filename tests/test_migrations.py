@@ -161,5 +161,6 @@ def test_a_migration_that_must_wait_gives_up_before_others_queue_behind_it(elsew
         ContactFactory()
         with pytest.raises(OperationalError, match="lock timeout"):
             elsewhere(change, "add_field", field).result(60)
-    elsewhere(change, "add_field", field).result(60)
+    for _again in range(2):  # what was done before it broke off is no hindrance
+        elsewhere(change, "add_field", field).result(60)
     change("remove_field", field)

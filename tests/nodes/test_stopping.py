@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connection, transaction
 from websockets.exceptions import ConnectionClosed
@@ -150,10 +151,19 @@ def test_a_web_process_answers_what_it_has_been_asked(cluster: Cluster, platform
             assert until(_somebody_waits_for_us)
             cluster.ask_to_stop("web1")
             assert until(lambda: "Shutting down" in cluster.log), cluster.log
+            assert until(lambda: _refuses(cluster.url("web1")))
             assert cluster.lives("web1")
         assert asked.result(PATIENCE).is_success
     assert cluster.processes["web1"].wait(PATIENCE) == 0
     assert not AgentStatus.objects.filter(user=agent.user, presence="OnQueue").exists()
+
+
+def _refuses(url: str) -> bool:
+    try:
+        httpx.get(url, timeout=1)
+    except httpx.HTTPError as error:
+        return isinstance(error, httpx.ConnectError)
+    return False
 
 
 def _somebody_waits_for_us() -> bool:
