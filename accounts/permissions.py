@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from socialcare.errors import NotPermitted
+from socialcare.kept import planned_once
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -161,7 +162,7 @@ def _rights(user: "User | AnonymousUser") -> dict[str, frozenset[Any]]:
 def _read_rights(user: "User | AnonymousUser") -> list[tuple[str, Any]]:
     statement, params = _statement(connection.vendor)
     pk = user._meta.pk.get_db_prep_value(user.pk, connection)  # type: ignore[union-attr]
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(statement, [pk if param == _nobody() else param for param in params])
         return cursor.fetchall()  # type: ignore[no-any-return]
 

@@ -149,7 +149,7 @@ _WHOLE = Kept(_whole, delivery=int)
 def _claim(delivery_id: int) -> Delivery | None:
     """Take a delivery that is due and first in its interaction. Committed before the network call."""
     delivery: Any = _WHOLE.first(delivery=delivery_id)
-    if not delivery or delivery.waits_for_another:
+    if not delivery or delivery.state not in PENDING or delivery.waits_for_another:
         return None
     now = timezone.now()
     abandoned = delivery.state == DeliveryState.SENDING

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -27,8 +28,9 @@ from interactions.models import (
     MessageStatus,
     Visibility,
 )
-from interactions.screens import show_thread, show_work
+from interactions.screens import show_list, show_thread
 from socialcare.errors import Conflict, Invalid, NotFound
+from socialcare.kept import Kept, insert_row
 from socialcare.states import transition
 
 _RIGHT = {Visibility.PUBLIC: REPLY_PUBLIC, Visibility.PRIVATE: REPLY_PRIVATE}
@@ -55,8 +57,7 @@ def reply(
     """
     with transaction.atomic():
         interaction = find_locked(user, interaction_id)
-        sent = list(interaction.messages.filter(press=key).order_by("part"))
-        if sent:
+        if sent := _PRESSED.rows(interaction=interaction.pk, key=key):
             return sent
         own(user, interaction)
         chosen = _check(user, interaction, visibility, confirmed)
@@ -98,7 +99,7 @@ def send_again(message: Message) -> Delivery:
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
         delivery = _deliver(message)
         show_thread(message.interaction, "thread")
-        show_work(message.interaction.owner_id)
+        show_list(message.interaction.owner_id)
     return delivery
 
 
@@ -140,15 +141,28 @@ def needs_confirmation(interaction: Interaction) -> bool:
     return interaction.customer_visibility == Visibility.PRIVATE and not interaction.public_confirmed
 
 
+def _pressed(interaction: uuid.UUID, key: uuid.UUID) -> QuerySet[Message]:
+    return Message.objects.filter(interaction=interaction, press=key).order_by("part")
+
+
+def _newest(interaction: uuid.UUID, visibility: str) -> QuerySet[Message]:
+    theirs = Message.objects.filter(interaction=interaction, direction=Direction.INBOUND, visibility=visibility)
+    return theirs.exclude(status=MessageStatus.REMOVED).order_by("-created_at", "-id")[:1]
+
+
+_PRESSED = Kept(_pressed, interaction=uuid.UUID, key=uuid.UUID)
+_NEWEST = Kept(_newest, interaction=uuid.UUID, visibility=str)
+
+
 def _target(interaction: Interaction, visibility: Visibility, message_id: Id | None) -> Message | None:
     """The customer's message that is answered: the one chosen, or the newest of this visibility."""
-    theirs = interaction.messages.filter(direction=Direction.INBOUND, visibility=visibility)
-    chosen = by_id(theirs, message_id) if message_id else None
-    if chosen:
-        return chosen
+    if message_id:
+        theirs = interaction.messages.filter(direction=Direction.INBOUND, visibility=visibility)
+        if chosen := by_id(theirs, message_id):
+            return chosen
     if message_id and visibility == Visibility.PUBLIC:
         raise Invalid(_("The post that you answer is not in this conversation."), field="in_reply_to")
-    newest = theirs.exclude(status=MessageStatus.REMOVED).order_by("-created_at", "-id").first()
+    newest = _NEWEST.first(interaction=interaction.pk, visibility=str(visibility))
     if visibility == Visibility.PUBLIC and not newest:
         raise Invalid(_("There is no public post of this customer to answer."), field="in_reply_to", code="no.post")
     return newest
@@ -177,7 +191,7 @@ def _write(
     number: int,
     part: Attachment | str,
 ) -> Message:
-    message = Message.objects.create(
+    message = Message(
         interaction=interaction,
         inbox=interaction.inbox,
         direction=Direction.OUTBOUND,
@@ -190,6 +204,7 @@ def _write(
         status=MessageStatus.QUEUED,
         created_at=timezone.now(),
     )
+    insert_row(message)
     if isinstance(part, Attachment):
         Attachment.objects.filter(pk=part.pk).update(message=message)
     _deliver(message)
@@ -197,9 +212,7 @@ def _write(
 
 
 def _deliver(message: Message) -> Delivery:
-    delivery = Delivery.objects.create(
-        message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id
-    )
+    delivery = insert_row(Delivery(message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id))
     wake_delivery(delivery.pk)
     return delivery
 
@@ -215,4 +228,4 @@ def _show(interaction: Interaction, last: Message, *, public_confirmed: bool) ->
         replied_at=interaction.replied_at or last.created_at,
         public_confirmed=interaction.public_confirmed or public_confirmed,
     )
-    show_work(interaction.owner_id)
+    show_list(interaction.owner_id)

@@ -12,6 +12,7 @@ from interactions.models import Draft, Interaction, Visibility
 from queues.models import AgentStatus
 from socialcare.errors import Invalid
 from socialcare.events import publish
+from socialcare.kept import delete_rows
 
 DRAFT_LENGTH = 100_000
 
@@ -38,7 +39,7 @@ def save_draft(
 
 def forget_draft(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> None:
     """A reply was sent or given up: what had been kept of this one is not needed any more."""
-    if Draft.objects.filter(**_place(user, interaction, visibility, in_reply_to_id)).delete()[0]:
+    if delete_rows(Draft, _place(user, interaction, visibility, in_reply_to_id)):
         show(user)
 
 

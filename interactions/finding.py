@@ -25,7 +25,13 @@ def _locked(interaction: uuid.UUID) -> QuerySet[Interaction]:
     return Interaction.objects.filter(pk=interaction).select_for_update(no_key=True).only(*_MOVING)
 
 
+def _at_hand(interaction: uuid.UUID) -> QuerySet[Interaction]:
+    rows = Interaction.objects.filter(pk=interaction).select_for_update(no_key=True, of=("self",))
+    return rows.select_related("queue", "inbox", "customer__contact")
+
+
 _LOCKED = Kept(_locked, interaction=uuid.UUID)
+_AT_HAND = Kept(_at_hand, interaction=uuid.UUID)
 
 
 def by_id(rows: QuerySet[M], pk: object) -> M | None:
@@ -58,7 +64,15 @@ def find(user: User, interaction_id: Id) -> Interaction:
 
 def find_locked(user: User, interaction_id: Id) -> Interaction:
     """The interaction, if `user` may see it, locked until the end of the transaction. Raises NotFound."""
-    return lock(find(user, interaction_id))
+    try:
+        found = _AT_HAND.first(interaction=uuid.UUID(str(interaction_id)))
+    except ValueError:
+        raise NotFound from None
+    if not found:  # perhaps it is being moved to another queue at this moment, and its rows did not fit together
+        return lock(find(user, interaction_id))
+    if not found.is_visible_to(user):
+        raise NotFound
+    return found
 
 
 def find_own(user: User, interaction_id: Id) -> Interaction:

@@ -1,7 +1,7 @@
 """Statements that run all day long: their text is made once in each process, afterwards only the values are put in.
 
 The ORM takes longer to put such a statement together than the database takes to answer it. `Kept` keeps the text of a
-query, `update_row` that of an UPDATE of one row; what they mean is still said in the ORM's words.
+query, `update_row` and its kin those of writing one row; what they mean is still said in the ORM's words.
 """
 
 import uuid
@@ -12,11 +12,13 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model, QuerySet, UUIDField
+from django.db.models import AutoField, Model, QuerySet, UUIDField
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 
+PREPARED_AFTER = 3
+"""Times that a statement runs in a connection before it is prepared."""
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda number: 2**53 + number,
     str: "kept value {}".format,
@@ -57,8 +59,8 @@ class _Plan(Generic[M]):
         stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
         names = {_as_stored(value): name for name, value in stand_ins.items()}
         self._compiler: Any = make(**stand_ins).query.get_compiler(connection=connection)
-        self._text, values = self._compiler.as_sql()
-        self._values = [(names.get(value, ""), value) for value in values]
+        text, values = self._compiler.as_sql()
+        self._text, self._values = _with_constants(text, [(names.get(value, ""), value) for value in values])
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
         related: Any = get_related_populators
@@ -68,7 +70,7 @@ class _Plan(Generic[M]):
 
     def read(self, given: Mapping[str, Any]) -> Iterator[M]:
         model = self._compiler.klass_info["model"]
-        with connection.cursor() as cursor:
+        with planned_once() as cursor:
             cursor.execute(self._text, [given[name] if name else value for name, value in self._values])
             found = cursor.fetchall()
         for values in found:
@@ -93,6 +95,33 @@ def _as_stored(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return UUIDField().get_db_prep_value(value, connection)
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def _with_constants(text: str, values: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
+    """On PostgreSQL, with what is always the same written out: a plan for any value would not find partial indexes."""
+    if connection.vendor != "postgresql":
+        return text, values
+    from psycopg.sql import Literal
+
+    first, *rest = text.split("%s")
+    for (name, value), part in zip(values, rest, strict=True):
+        constant = "%s" if name else Literal(value).as_string(connection.connection).replace("%", "%%")
+        first += constant + part
+    return first, [(name, value) for name, value in values if name]
+
+
+def planned_once() -> Any:
+    """A cursor for statements that come again: PostgreSQL takes each apart, and plans it, once in each connection."""
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()  # whose log shows statements with their values
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    line: Any = connection.connection
+    # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
+    line.prepare_threshold = PREPARED_AFTER
+    binding: Any = ServerBindingCursor
+    return connection._prepare_cursor(binding(line))  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ one row
@@ -128,7 +157,7 @@ def update_row(
     for name, value in conditions.items():
         each = value if name.endswith("__in") else [value]
         values += [_stored(model, name.partition("__")[0], one) for one in each]
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(_update_text(model, tuple(changes), sizes, count_up, connection.vendor), values)
         if not count_up:
             return cursor.rowcount or None
@@ -162,3 +191,47 @@ def _update_text(
     table = connection.ops.quote_name(model._meta.db_table)
     text = f"UPDATE {table} SET {written} WHERE {' AND '.join(met)}"  # noqa: S608 - names of our own columns
     return f"{text} RETURNING {quoted(count_up)}" if count_up else text
+
+
+def insert_row(row: M) -> M:
+    """Write a new row, as `save` would, without signals; gives it back with its number, where it has one."""
+    model = type(row)
+    fields = _inserted(model)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    numbered = model._meta.pk not in fields
+    with planned_once() as cursor:
+        cursor.execute(_insert_text(model, connection.vendor), values)
+        if numbered:
+            row.pk = cursor.fetchone()[0]
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
+def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:
+    """Delete the rows, to which no others point, with exactly these values; gives their number."""
+    values = [_stored(model, name, value) for name, value in only.items()]
+    with planned_once() as cursor:
+        cursor.execute(_delete_text(model, tuple(only), connection.vendor), values)
+        return int(cursor.rowcount)
+
+
+@cache
+def _inserted(model: type[Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not (field.generated or isinstance(field, AutoField))]
+
+
+@cache
+def _insert_text(model: type[Model], _vendor: str) -> str:
+    quote = connection.ops.quote_name
+    columns = [quote(field.column) for field in _inserted(model)]
+    values = ", ".join(["%s"] * len(columns))
+    text = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608
+    pk: Any = model._meta.pk
+    return text if pk in _inserted(model) else f"{text} RETURNING {quote(pk.column)}"
+
+
+@cache
+def _delete_text(model: type[Model], only: tuple[str, ...], _vendor: str) -> str:
+    quote = connection.ops.quote_name
+    met = " AND ".join(f"{quote(_field(model, name).column)} = %s" for name in only)
+    return f"DELETE FROM {quote(model._meta.db_table)} WHERE {met}"  # noqa: S608 - names of our own columns

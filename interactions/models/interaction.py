@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import ACCEPT, VIEW, objects_for
+from accounts.permissions import ACCEPT, VIEW, allowed, objects_for
 from interactions.models.contacts import Handle
 from interactions.models.inbox import Inbox
 from queues.models import Queue, ScoringMethod, Skill, WrapUpCode
@@ -141,6 +141,15 @@ class Interaction(Audience):
             models.Index(fields=["queue", "-started_at"], name="archive_of_queue"),
             models.Index(fields=["-last_message_at"], name="interactions_by_last"),
         )
+
+    def is_visible_to(self, user: "User | AnonymousUser") -> bool:
+        """Whether `visible_to` would give it: for a row that is at hand, without a query but where it is offered."""
+        if allowed(user, VIEW, self.queue):
+            return True
+        if not allowed(user, ACCEPT, self.queue):
+            return False
+        offered = self.state == State.ALERTING and self.offers.filter(agent=user.pk, state="open").exists()
+        return self.owner_id == user.pk or offered
 
     def save(self, **kwargs: object) -> None:
         """Keep the rank: the moment it would have come in, had each priority point been a minute of waiting."""

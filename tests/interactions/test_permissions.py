@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from accounts.models import User
+from accounts.permissions import ACCEPT
 from delivery.models import Delivery
 from delivery.replying import reply, resend
 from interactions import attachments, drafts, handling, offers, shifts, wrapup
@@ -16,7 +18,7 @@ from interactions.models import Attachment, Draft, Interaction, Message, Note, O
 from interactions.routing import route
 from queues.models import Queue
 from socialcare.errors import DomainError, NotPermitted
-from tests.factories import MessageFactory, grant, on_queue
+from tests.factories import MessageFactory, UserFactory, grant, on_queue
 from tests.network import PNG
 from tests.scene import connected, waiting
 
@@ -188,3 +190,21 @@ def test_who_may_everything_may_everything(admin, inbox, queue) -> None:
     waiting(inbox)
     grant(admin)
     assert handling.pull(admin, queue.pk).owner == admin
+
+
+@pytest.mark.parametrize("state", ["waiting", "offered", "connected"])
+def test_one_row_is_judged_as_a_query_judges_all(alice, bob, sam, charlie, admin, inbox, state: str) -> None:
+    if state == "waiting":
+        interaction = waiting(inbox)
+    elif state == "offered":
+        interaction = waiting(inbox)
+        on_queue(alice)
+        route(inbox.queue_id)
+        interaction.refresh_from_db()
+    else:
+        interaction = connected(alice, inbox)
+    inactive = UserFactory(is_active=False, is_superuser=True)
+    accepts_only = grant(UserFactory(), ACCEPT, on=inbox.queue)
+    for user in (alice, bob, sam, charlie, admin, inactive, accepts_only, AnonymousUser()):
+        seen = Interaction.objects.visible_to(user).filter(pk=interaction.pk).exists()
+        assert interaction.is_visible_to(user) == seen, user

@@ -1,0 +1,91 @@
+"""What a message costs on its way out, and its receipt on its way in: as many statements, however much there is."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.permissions import REPLY_PRIVATE
+from delivery.connectors.open_webhook import signature
+from delivery.models import Delivery
+from delivery.outbox import deliver
+from delivery.replying import reply
+from interactions.models import Inbox, Interaction, Message
+from tests.factories import MessageFactory, grant
+from tests.line import answers, listening
+from tests.scene import connected, waiting
+
+pytestmark = pytest.mark.django_db
+SECRET = "a-secret-that-signs"
+PRESSED, SENT, TOLD = 13, 9, 10
+"""At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
+
+
+@pytest.fixture
+def channel(alice: Any, webhook: Inbox, settings: Any) -> Any:
+    """An open webhook whose other side takes everything."""
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+    grant(alice, REPLY_PRIVATE, on=webhook)
+    with listening(answers(200)) as line:
+        webhook.settings, webhook.secrets = {"webhook_url": line.url}, {"signing_secret": SECRET}
+        webhook.save()
+        yield webhook
+
+
+@pytest.fixture(params=["little", "much"])
+def interaction(request: Any, alice: Any, channel: Inbox) -> Interaction:
+    interaction = connected(alice, channel)
+    if request.param == "much":
+        for _ in range(5):
+            send(alice, connected(alice, channel))
+        for _ in range(5):
+            waiting(channel)
+            MessageFactory(interaction=interaction)
+            send(alice, interaction)
+    return interaction
+
+
+def send(agent: Any, interaction: Interaction) -> Message:
+    [message] = reply(agent, interaction.pk, visibility="private", text="Hello", key=uuid.uuid4())
+    assert deliver(message.deliveries.get().pk)
+    return message
+
+
+def test_a_message_goes_out_in_few_statements(
+    interaction: Interaction, alice: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(alice)
+    form = {"visibility": "private", "text": "Hello", "key": str(uuid.uuid4())}
+    with django_assert_max_num_queries(PRESSED):
+        answer = client.post(f"/panel/i/{interaction.pk}/reply/", form, headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    pk = Delivery.objects.latest("pk").pk
+    with django_assert_max_num_queries(SENT):
+        assert deliver(pk)
+    assert Message.objects.latest("created_at").status == "sent"
+
+
+def test_a_receipt_comes_in_with_few_statements(
+    interaction: Interaction, alice: Any, channel: Inbox, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    message = send(alice, interaction)
+    said = {"id": str(message.pk), "status": "Read", "channel": {"time": timezone.now().isoformat()}}
+    body = json.dumps(said).encode()
+    headers = {"X-Hub-Signature-256": signature(body, SECRET)}
+    with django_assert_max_num_queries(TOLD):
+        answer = client.post(f"/hooks/{channel.pk}/", body, content_type="application/json", headers=headers)
+    assert answer.status_code < 300
+    message.refresh_from_db()
+    assert message.status == "read"
+
+
+def test_a_wake_up_that_comes_twice_costs_one(
+    interaction: Interaction, alice: Any, django_assert_num_queries: Any
+) -> None:
+    message = send(alice, interaction)
+    pk = message.deliveries.get().pk
+    with django_assert_num_queries(1):
+        assert not deliver(pk)
