@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 """Longer than any connector's deadline; a claim older than this belonged to a worker that has died."""
+ON_ITS_WAY = timedelta(seconds=3)
+"""So long after it was written a worker's call may still be under way: a second one would only add to the crowd."""
 QUOTA_WAIT = 60.0
 QUOTA_PATIENCE = timedelta(hours=24)
 
@@ -94,8 +96,9 @@ def _send(delivery: Delivery) -> Sent:
 def deliver_due(limit: int = 200) -> int:
     """Wake what is due, and take up what a dead worker has left. Gives the number."""
     now = timezone.now()
+    forgotten = Q(state=DeliveryState.QUEUED, due_at__lte=now - ON_ITS_WAY)
     due = Delivery.objects.filter(
-        Q(~pausing.held(now), state__in=[DeliveryState.QUEUED, DeliveryState.WAITING], due_at__lte=now)
+        (~Q(pausing.held(now)) & (forgotten | Q(state=DeliveryState.WAITING, due_at__lte=now)))
         | Q(state=DeliveryState.SENDING, lease_until__lte=now)
     ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
     found = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])

@@ -13,7 +13,7 @@ from accounts.models import User
 from delivery import pausing
 from delivery.connectors.base import Failure, SendError
 from delivery.models import Delivery, DeliveryState, Endpoint
-from delivery.outbox import deliver, deliver_due
+from delivery.outbox import ON_ITS_WAY, deliver, deliver_due
 from delivery.replying import reply
 from interactions.models import Inbox, Message, Trouble
 from socialcare.panel.parts import render_parts
@@ -123,6 +123,7 @@ def test_while_it_is_paused_everything_waits_and_nobody_is_asked(queued: Any, ch
         listen_at(channel, line.url)
         assert now(first).state == DeliveryState.WAITING
         assert now(second).state == DeliveryState.QUEUED
+        Delivery.objects.filter(state=DeliveryState.QUEUED).update(due_at=timezone.now() - ON_ITS_WAY)
         assert deliver_due() == 0
         assert line.requests == []
 

@@ -10,7 +10,7 @@ from guardian.shortcuts import remove_perm
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC
 from delivery.connectors.base import Failure, Receipt, ReceiptKind, SendError
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import deliver, deliver_due
+from delivery.outbox import ON_ITS_WAY, deliver, deliver_due
 from delivery.receipts import apply_receipt
 from delivery.receiving import receive
 from delivery.replying import needs_confirmation, reply, resend
@@ -369,6 +369,8 @@ def test_the_clock_finds_what_was_not_woken(
     alice, interaction, network: Network, tasks_at_once, django_capture_on_commit_callbacks
 ) -> None:
     say(alice, interaction, "One")
+    assert deliver_due() == 0, "it is woken already"
+    Delivery.objects.update(due_at=timezone.now() - ON_ITS_WAY)
     with django_capture_on_commit_callbacks(execute=True):
         assert deliver_due() == 1
     assert network.texts == ["One"]

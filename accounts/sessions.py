@@ -1,0 +1,28 @@
+"""Sessions in Django's own table; finding one, which every request and every frame begins with, is a kept statement."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as InDatabase
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from socialcare.kept import Kept
+
+
+def _good(key: str, now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+_GOOD = Kept(_good, key=str, now=datetime)
+
+
+class SessionStore(InDatabase):
+    """One session."""
+
+    def _get_session_from_db(self) -> Any:
+        found = _GOOD.first(key=self.session_key, now=timezone.now())
+        if not found:
+            self._session_key = None
+        return found
