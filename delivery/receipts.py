@@ -35,7 +35,8 @@ _TROUBLE_OF = {
 
 def apply_receipt(inbox: Inbox, news: News) -> bool:
     """Move the message on, if the news is news. A receipt for a message not known yet is kept. Raises nothing."""
-    with transaction.atomic():
+    # Within the transaction of a whole webhook it needs no way back of its own: that one is tried item by item then.
+    with transaction.atomic(savepoint=False):
         message = _find(inbox, news.external_id)
         if message:
             return apply_to(message, news)

@@ -20,7 +20,7 @@ from tests.scene import connected, waiting
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-that-signs"
-PRESSED, SENT, TOLD = 13, 9, 10
+PRESSED, SENT, TOLD = 13, 9, 9
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
 
 
