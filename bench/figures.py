@@ -40,6 +40,13 @@ class Row:
         return median(self.floors) if self.floors else None
 
     @property
+    def broken(self) -> bool:
+        """Whether something was lost, doubled or violated. That is not a matter of speed: it may never be."""
+        return self.metric.unit in {"rows", "messages"} and not all(
+            self.metric.judged(value, None) for value in self.values
+        )
+
+    @property
     def ratio(self) -> float | None:
         """The median of the rounds' ratios: each to the floor that was measured right after it."""
         pairs = [value / floor for value, floor in zip(self.values, self.floors, strict=False) if floor]

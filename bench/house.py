@@ -4,6 +4,7 @@ Made through the product's own models; needs Django set up on the bench's databa
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, set_token_value
 
@@ -88,9 +89,14 @@ class House:
 
     def empty(self) -> None:
         """No interaction, and nobody has anything to do."""
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(_EMPTIED)} CASCADE")
-            AgentStatus.objects.update(load=0, missed="")
+        for _again in range(600):
+            with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+                # It gives way before the database finds a deadlock, of which a panel might be the victim
+                cursor.execute("SET LOCAL lock_timeout = '50ms'")
+                cursor.execute(f"TRUNCATE {', '.join(_EMPTIED)} CASCADE")
+                AgentStatus.objects.update(load=0, missed="")
+                return
+        raise RuntimeError("the house could not be emptied")
 
 
 def signed(body: bytes) -> tuple[bytes, dict[str, str]]:

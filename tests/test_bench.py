@@ -41,6 +41,13 @@ def test_a_figure_is_judged_by_its_goal() -> None:
     assert repeat.as_json()["met"] is False
 
 
+def test_what_may_never_be_breaks_the_run_and_slowness_does_not() -> None:
+    sent = "lost or sent twice"
+    assert not any(row.broken for row in rows("ingest", ROUNDS))
+    assert not rows("send", [({sent: 0.0}, {}), ({sent: 0.0}, {})])[0].broken
+    assert rows("send", [({sent: 0.0}, {}), ({sent: 1.0}, {}), ({sent: 0.0}, {})])[0].broken
+
+
 def test_a_figure_that_the_table_does_not_know_is_a_mistake() -> None:
     with pytest.raises(KeyError):
         rows("ingest", [({"something else": 1.0}, {})])
