@@ -101,7 +101,8 @@ def receive(inbox: Inbox, items: Iterable[Inbound]) -> list[Message | None]:
     failed: list[tuple[Inbound, Exception]] = []
     for item in items:
         try:
-            taken.append(_receive_one(inbox, cleaned(item)))
+            with transaction.atomic():
+                taken.append(_receive_one(inbox, cleaned(item)))
         except Exception as error:
             failed.append((item, error))
     if failed:
@@ -154,7 +155,7 @@ def receive_post(inbox: Inbox, post: Post, into: Destination | None = None) -> t
     """
     if inbox.account_id and post.author.external_id == inbox.account_id:
         return None, False
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         message, new = receive_message(inbox, post.author.external_id, _profile(post.author), _incoming(post), into)
         about(message.interaction_id)
         if new:

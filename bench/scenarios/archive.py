@@ -18,7 +18,7 @@ from bench.scenarios.api import BEARER, count_queue
 from bench.scenarios.offer import rate_of_routing
 from bench.scenarios.send import signed_in
 from bench.stage import Scenario
-from interactions.models import Message
+from interactions.models import Handle, Message
 
 SMALL = 1_000
 ADDED = "statements that more data added"
@@ -96,14 +96,15 @@ class Archive(Scenario):
     def _statements(self) -> Figures:
         client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(self.agent.user)
+        platform = Client(SERVER_NAME="127.0.0.1")
 
         def post(customer: str) -> None:
             body, headers = self.house.webhook(customer, "Where is my parcel?")
-            client.post(self.house.hook, body, content_type="application/json", headers=headers)
+            platform.post(self.house.hook, body, content_type="application/json", headers=headers)
 
-        post("regular")
+        regular = Handle.objects.get(interactions=self.open_one).external_id
         acts = {
-            "webhook, follow-up": lambda: post("regular"),
+            "webhook, follow-up": lambda: post(regular),
             "webhook, new": lambda: post(new_mark()),
             "panel page": lambda: client.get(f"/panel/i/{self.open_one}/"),
         }
