@@ -152,6 +152,8 @@ def update_row(
     `count_up` names a number that is counted up as well; then that number is given back, else 1. None: no such row.
     """
     conditions = {"pk": pk, **(only or {})}
+    if any(name.endswith("__in") and not value for name, value in conditions.items()):
+        return None  # nothing is one of none
     sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in conditions.items())
     values = [_stored(model, name, value) for name, value in changes.items()]
     for name, value in conditions.items():

@@ -50,6 +50,7 @@ def test_a_row_is_written_only_where_the_conditions_are_met(inbox: Inbox, queue:
     now = timezone.now()
     changes = {"preview": "100 % new", "queue": queue, "last_agent": None, "last_message_at": now}
     assert not update_row(Interaction, interaction.pk, changes, {"state__in": ["parked", "ended"]})
+    assert not update_row(Interaction, interaction.pk, changes, {"state__in": []})
     assert not update_row(Interaction, uuid.uuid4(), changes, {"state__in": ["waiting"]})
     assert not update_row(Interaction, interaction.pk, changes, {"queued_at__lte": now - timedelta(days=1)})
     assert update_row(Interaction, interaction.pk, changes, {"state": "waiting", "queued_at__lte": now})
