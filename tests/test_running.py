@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.product import Product
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 IDLE = 10.0
 """Seconds of silence; redis-py would end a connection after five."""
 

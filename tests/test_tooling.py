@@ -150,6 +150,7 @@ def procfile() -> dict[str, str]:
 
 @pytest.mark.redis
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["web", "sockets"])
 def test_the_procfile_serves(name: str, tmp_path: Path) -> None:
     port = free_port()
@@ -170,6 +171,7 @@ def test_the_procfile_serves(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.redis
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_procfiles_clock_wakes_its_worker(settings, tmp_path: Path) -> None:
     broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/15"))  # no running product takes it
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "CELERY_BROKER_URL": broker}

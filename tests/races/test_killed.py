@@ -24,7 +24,7 @@ from tests.product import worker
 from tests.races.processes import ROOT, Actor, acting, environment
 from tests.scene import connected
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 STEPS = {
     "before the claim": ("sent", 1),

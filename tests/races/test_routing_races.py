@@ -11,7 +11,7 @@ from tests.chaos.invariants import unsound
 from tests.races.day import finish_everything, open_house
 from tests.races.processes import Actor, acting
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 SECONDS = float(os.environ.get("RACE_SECONDS", "10"))
 PROCESSES = int(os.environ.get("RACE_PROCESSES", "4"))
