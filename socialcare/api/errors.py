@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -97,6 +97,8 @@ def told(error: Exception) -> Told:
             return 403, shape(403, str(error) or "Not authorized."), {}
         case exceptions.APIException():
             return _of_framework(error)
+        case TooManyFieldsSent():
+            return 400, shape(400, "The query has too many parameters."), {}
         case DataError() | OverflowError() | RecursionError():
             return 400, shape(400, "A value is out of range."), {}
     body = shape(500, "Something went wrong here; it has been noted under the contextId.")

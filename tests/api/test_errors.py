@@ -29,6 +29,11 @@ def test_a_body_that_cannot_be_read(as_alice: Api, alice: User, body: str, statu
     as_alice.refused(status, "put", f"users/{alice.pk}/routingstatus", body)
 
 
+def test_a_query_without_end_is_refused(as_alice: Api) -> None:
+    refused = as_alice.refused(400, "get", "users/me?" + "&".join(["expand=presence"] * 1_001))
+    assert refused["message"] == "The query has too many parameters."
+
+
 def test_only_json_is_read(as_alice: Api, alice: User) -> None:
     response = as_alice.client.put(
         f"/api/v2/users/{alice.pk}/routingstatus", "status=IDLE", content_type="text/plain", headers=as_alice.headers
