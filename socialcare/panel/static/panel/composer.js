@@ -193,7 +193,7 @@ function switchTo(input) {
 
 function clicked(event) {
   if (at(event, "[data-emoji-opener]")) openEmoji();
-  if (at(event, "[data-other-ways]")) import("./menu.js").then(({ toggleMenu }) => toggleMenu(), () => announce(say("failed.network")));
+  if (at(event, "[data-other-ways]:not([data-ready])")) import("./menu.js").then(({ open }) => open(true), () => announce(say("failed.network")));
   if (at(event, "[data-answer-none]")) choose(null);
   if (at(event, "[data-ask-public]")) send({ confirmed: true });
   if (at(event, "[data-ask-private]")) sendAs("private");

@@ -11,9 +11,11 @@ menu.addEventListener("click", (event) => at(event, "[role=menuitem]") && open(f
 menu.addEventListener("keydown", walk);
 menu.addEventListener("focusout", (event) => !menu.contains(event.relatedTarget) && open(false));
 
-export const toggleMenu = () => open(menu.hidden);
+// From now on at once: a key pressed right behind belongs to the menu.
+opener.dataset.ready = "";
+opener.addEventListener("click", () => open(menu.hidden));
 
-function open(on) {
+export function open(on) {
   menu.hidden = !on;
   mark(opener, "aria-expanded", on);
   if (on) items()[0]?.focus();
