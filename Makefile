@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 SHELL  := /bin/bash
+# Python keeps what it has compiled, whatever the environment says: without it every start takes three seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
 ON_SQLITE  := env -u DATABASE_URL -u REDIS_URL $(BIN)/python -m pytest
 ON_SERVERS := $(BIN)/python -m tests.services $(BIN)/python -m pytest
 # A browser may be late once on a busy machine: what fails there is named, and run once more with nothing else beside.
