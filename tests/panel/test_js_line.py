@@ -1,6 +1,8 @@
 """The line to the server: cut it, let it sleep, restart the server; the page is right again by itself, and says so."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +19,22 @@ PART = '<section id="part-me">{}</section>'
 def frame(words: str, **more: Any) -> dict[str, Any]:
     """A frame with one part."""
     return {"type": "parts", "interaction": INTERACTION, "versions": {}, "html": {"me": PART.format(words)}, **more}
+
+
+@contextmanager
+def line_alone(browser: Any) -> Iterator[Any]:
+    """A page with nothing but a line, whose clock stands in our hands."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        "http://panel.localhost/**",
+        lambda route: route.fulfill(body=_module(route.request.url), content_type=_type(route.request.url)),
+    )
+    page.clock.install()
+    page.goto("http://panel.localhost/")
+    page.evaluate(LINE)
+    yield page
+    context.close()
 
 
 def test_what_is_pushed_is_shown(browser: Any) -> None:
@@ -73,46 +91,29 @@ def test_coming_online_connects_at_once(browser: Any) -> None:
 
 
 def test_a_silent_line_is_dead_and_a_sleeper_wakes(browser: Any) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route(
-        "http://panel.localhost/**",
-        lambda route: route.fulfill(body=_module(route.request.url), content_type=_type(route.request.url)),
-    )
-    page.clock.install()
-    page.goto("http://panel.localhost/")
-    page.evaluate(LINE)
-    assert page.evaluate("made.length") == 1
-    page.evaluate("made[0].hear({type: 'parts', html: {}})")
-    page.clock.run_for(21_000)
-    assert page.evaluate("made[0].sent") == [
-        json.dumps({"type": "beat", "versions": {"agent": 3}}, separators=(",", ":"))
-    ]
-    page.clock.run_for(26_000)
-    assert page.evaluate("made.length") == 2, "silent for more than 45 seconds"
-    assert page.evaluate("made[0].readyState") == 3
-    page.evaluate("made[1].hear({type: 'parts', html: {}})")
-    page.clock.fast_forward(60_000)
-    page.clock.run_for(1_000)
-    assert page.evaluate("made.length") == 3, "slept"
-    context.close()
+    with line_alone(browser) as page:
+        assert page.evaluate("made.length") == 1
+        page.evaluate("made[0].hear({type: 'parts', html: {}})")
+        page.clock.run_for(21_000)
+        assert page.evaluate("made[0].sent") == [
+            json.dumps({"type": "beat", "versions": {"agent": 3}}, separators=(",", ":"))
+        ]
+        page.clock.run_for(26_000)
+        assert page.evaluate("made.length") == 2, "silent for more than 45 seconds"
+        assert page.evaluate("made[0].readyState") == 3
+        page.evaluate("made[1].hear({type: 'parts', html: {}})")
+        page.clock.fast_forward(60_000)
+        page.clock.run_for(1_000)
+        assert page.evaluate("made.length") == 3, "slept"
 
 
 def test_the_wait_grows_to_ten_seconds_and_never_falls_together(browser: Any) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route(
-        "http://panel.localhost/**",
-        lambda route: route.fulfill(body=_module(route.request.url), content_type=_type(route.request.url)),
-    )
-    page.goto("http://panel.localhost/")
-    page.evaluate(LINE)
-    waits = page.evaluate("Array.from({length: 12}, () => line.wait())")
-    assert all(wait <= 10_000 for wait in waits)
-    assert min(waits[-4:]) >= 5_000
-    assert waits[0] <= 500
-    assert len(set(waits)) == len(waits)
-    context.close()
+    with line_alone(browser) as page:
+        waits = page.evaluate("Array.from({length: 12}, () => line.wait())")
+        assert all(wait <= 10_000 for wait in waits)
+        assert min(waits[-4:]) >= 5_000
+        assert waits[0] <= 500
+        assert len(set(waits)) == len(waits)
 
 
 def test_signed_out_goes_to_the_sign_in_page(browser: Any) -> None:
@@ -130,27 +131,18 @@ def test_the_server_may_ask_to_come_back_later(browser: Any) -> None:
 
 
 def test_the_moment_that_a_stopping_server_has_given_holds_when_it_is_gone_before(browser: Any) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route(
-        "http://panel.localhost/**",
-        lambda route: route.fulfill(body=_module(route.request.url), content_type=_type(route.request.url)),
-    )
-    page.clock.install()
-    page.goto("http://panel.localhost/")
-    page.evaluate(LINE)
-    page.evaluate("made[0].hear({type: 'reconnect', after: 6_000})")
-    page.clock.run_for(1_000)
-    assert page.evaluate("made[0].readyState") == 1, "served until then"
-    page.evaluate("made[0].end(4503)")
-    page.clock.run_for(4_500)
-    assert page.evaluate("made.length") == 1, "not all pages at once"
-    page.clock.run_for(1_000)
-    assert page.evaluate("made.length") == 2
-    page.evaluate("made[1].end(1006)")
-    page.clock.run_for(1_000)
-    assert page.evaluate("made.length") == 3, "what is lost later is found again at once"
-    context.close()
+    with line_alone(browser) as page:
+        page.evaluate("made[0].hear({type: 'reconnect', after: 6_000})")
+        page.clock.run_for(1_000)
+        assert page.evaluate("made[0].readyState") == 1, "served until then"
+        page.evaluate("made[0].end(4503)")
+        page.clock.run_for(4_500)
+        assert page.evaluate("made.length") == 1, "not all pages at once"
+        page.clock.run_for(1_000)
+        assert page.evaluate("made.length") == 2
+        page.evaluate("made[1].end(1006)")
+        page.clock.run_for(1_000)
+        assert page.evaluate("made.length") == 3, "what is lost later is found again at once"
 
 
 def test_an_older_frame_and_one_of_another_interaction_change_nothing(browser: Any) -> None:

@@ -213,16 +213,22 @@ def test_a_slash_opens_the_canned_responses(browser: Any) -> None:
         assert still.posts("/reply/") == []
 
 
+def _search_unanswered(page: Any, still: Any, letter: str) -> list[Any]:
+    """Open the list, and type one letter more; gives the request for what it finds, which is yet to be answered."""
+    still.answers["/canned/"] = (200, CANNED)
+    page.focus(REPLY)
+    page.keyboard.type("/")
+    expect(page.locator("#canned-palette")).to_be_visible()
+    late: list[Any] = []
+    page.route("**/canned/**", lambda route: late.append(route))
+    with page.expect_request("**/canned/**"):
+        page.keyboard.type(letter)
+    return late
+
+
 def test_a_list_that_arrives_late_keeps_to_what_the_arrows_chose(browser: Any) -> None:
     with opened(browser) as (page, still):
-        still.answers["/canned/"] = (200, CANNED)
-        page.focus(REPLY)
-        page.keyboard.type("/")
-        expect(page.locator("#canned-palette")).to_be_visible()
-        late: list[Any] = []
-        page.route("**/canned/**", lambda route: late.append(route))
-        with page.expect_request("**/canned/**"):
-            page.keyboard.type("y")
+        late = _search_unanswered(page, still, "y")
         page.keyboard.press("ArrowDown")
         goodbye = page.get_by_role("option", name="Goodbye")
         expect(goodbye).to_have_attribute("aria-selected", "true")
@@ -234,14 +240,7 @@ def test_a_list_that_arrives_late_keeps_to_what_the_arrows_chose(browser: Any) -
 
 def test_enter_waits_for_the_list_of_what_was_typed(browser: Any) -> None:
     with opened(browser) as (page, still):
-        still.answers["/canned/"] = (200, CANNED)
-        page.focus(REPLY)
-        page.keyboard.type("/")
-        expect(page.locator("#canned-palette")).to_be_visible()
-        late: list[Any] = []
-        page.route("**/canned/**", lambda route: late.append(route))
-        with page.expect_request("**/canned/**"):
-            page.keyboard.type("b")
+        late = _search_unanswered(page, still, "b")
         page.keyboard.press("Enter")
         expect(page.locator(REPLY)).to_have_value("/b")
         late[0].fulfill(body=CANNED.partition("</li>")[2], content_type="text/html")
