@@ -137,7 +137,7 @@ def _agent(number: int, queue: Queue) -> Agent:
     AgentStatus.objects.create(user=user, capacity=25)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "accounts.backends.PasswordBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return Agent(user, session.session_key or "")
