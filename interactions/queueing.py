@@ -33,7 +33,12 @@ def wake_routing(queue_id: object) -> None:
     from interactions.tasks import route_queue
 
     show_waiting(queue_id)
-    wake(route_queue, str(queue_id))
+    wake(route_queue, str(queue_id), bell=bell_of(queue_id))
+
+
+def bell_of(queue_id: object) -> str:
+    """What rings when something waits in this queue, until a router that has the queue to itself looks."""
+    return f"routing.{queue_id}"
 
 
 def wake_queues_of(user_id: uuid.UUID) -> None:

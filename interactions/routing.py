@@ -6,6 +6,7 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,40 +19,61 @@ from django.utils import timezone
 from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
+from interactions.queueing import bell_of
 from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
 from socialcare.kept import Kept
 from socialcare.states import transition
+from socialcare.work import answer, rings
 
 BATCH = 10
 
-_LOCKED = Kept(lambda queue: Queue.objects.select_for_update(no_key=True).only("pk").filter(pk=queue), queue=uuid.UUID)
+_QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
+_MAY_ACCEPT = Kept(lambda queue: holders(ACCEPT, Queue(pk=queue)).order_by("pk").only("pk"), queue=uuid.UUID)
+_LOCKED = Kept(
+    lambda queue: Queue.objects.select_for_update(no_key=True, skip_locked=True).only("pk").filter(pk=queue),
+    queue=uuid.UUID,
+)
 _FIRST = {
     method: Kept(lambda queue, method=method: _waiting_in(queue, method)[:1], queue=uuid.UUID)
     for method in ScoringMethod
 }
 
 
+class AnotherRouter(Exception):
+    """One is at this queue already; before it leaves, it looks whether the bell rings."""
+
+
 def route(queue_id: uuid.UUID | str) -> int:
     """Offer what waits in a queue until nobody is free for any of it. Gives the number of offers made."""
-    queue = Queue.objects.filter(pk=queue_id).first()
-    if not queue or not _first_waiting(queue):
-        return 0
-    may_accept = tuple(holders(ACCEPT, queue).order_by("pk").values_list("pk", flat=True))
-    made = 0
-    while _offer_next(queue, may_accept):
-        made += 1
+    queue, made = _QUEUE.first(queue=uuid.UUID(str(queue_id))), 0
+    with suppress(AnotherRouter):
+        while queue:
+            offer = _offer_next(queue, answers=True)
+            while offer:
+                made += 1
+                offer = _offer_next(queue) if _first_waiting(queue) else None
+            if not rings(bell_of(queue.pk)):
+                break
     return made
 
 
-def _offer_next(queue: Queue, may_accept: tuple[uuid.UUID, ...]) -> Offer | None:
-    """Offer the first waiting interaction for which somebody is free; None where there is none."""
+def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
+    """Offer the first waiting interaction for which somebody is free; None where there is none.
+
+    With `answers`, whoever waits from now on must ring again. Raises AnotherRouter.
+    """
     with transaction.atomic():
-        # One router at a time in a queue: two would only take each other's choices away.
-        _LOCKED.rows(queue=queue.pk)
+        # One router at a time in a queue: two would only take each other's choices away, or wait for each other.
+        if not _LOCKED.rows(queue=queue.pk):
+            raise AnotherRouter
+        if answers:
+            answer(bell_of(queue.pk))
+        may_accept: tuple[uuid.UUID, ...] = ()
         for interaction in _in_order(queue):
+            may_accept = may_accept or tuple(user.pk for user in _MAY_ACCEPT.rows(queue=queue.pk))
             for agent in _candidates(may_accept, queue, interaction):
                 offer = offer_to(interaction, agent, queue)
                 if offer:

@@ -1,23 +1,56 @@
 """Waking the worker: tasks make things fast, rows and the clock make them certain."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from celery import Task
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 log = logging.getLogger(__name__)
 
+RINGS_FOR = 2
+"""Seconds after which a bell that nobody has answered rings again: its task was lost, and the clock has been by."""
 
-def wake(task: "Task[Any, Any]", *args: Any) -> None:
-    """Start a task after the commit. A broker that does not answer is only logged: the clock finds the work."""
+
+def wake(task: "Task[Any, Any]", *args: Any, bell: str = "") -> None:
+    """Start a task after the commit. A broker that does not answer is only logged: the clock finds the work.
+
+    With a `bell`, only where it does not ring yet: one task does for all who ring before somebody answers.
+    """
 
     # A function of its own and no partial: Django names it in the log when it fails.
     def start() -> None:
-        _start(task, args)
+        if not bell or _ring(bell):
+            _start(task, args)
 
     transaction.on_commit(start, robust=True)
+
+
+def answer(bell: str) -> None:
+    """Stop the bell. Whoever answers looks at what there is *afterwards*: whoever rang had committed it by then."""
+    _ask(cache.delete, bell)
+
+
+def rings(bell: str) -> bool:
+    """Whether somebody has rung since it was answered. Where nobody can tell, the clock finds the work."""
+    return bool(_ask(cache.get, bell))
+
+
+def _ring(bell: str) -> bool:
+    """Ring; gives whether it did not ring yet, as far as one can tell."""
+    return _ask(cache.add, bell, True, RINGS_FOR) is not False
+
+
+def _ask(what: Callable[..., Any], bell: str, *args: Any) -> Any:
+    try:
+        return what(bell, *args)
+    except RedisError as error:
+        log.warning("the bell %s cannot be reached: %s", bell, error)
+        return None
 
 
 def _start(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:

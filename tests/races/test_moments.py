@@ -2,10 +2,12 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.utils import timezone
 
@@ -15,10 +17,11 @@ from delivery.outbox import deliver
 from delivery.receipts import apply_receipt
 from delivery.receiving import accept_payload, receive_post
 from delivery.replying import reply, resend
-from interactions import handling, offers
+from interactions import handling, offers, routing
 from interactions.models import Contact, Handle, Handling, Interaction, Message, MessageStatus, Offer, OfferState, State
+from interactions.queueing import bell_of
 from interactions.routing import route
-from queues.models import AgentStatus
+from queues.models import AgentStatus, Queue
 from socialcare.errors import Conflict, InvalidTransition
 from tests.factories import UserFactory, agent_of, grant, on_queue
 from tests.network import Network, post
@@ -75,6 +78,25 @@ def test_routers_at_the_same_moment_make_no_offer_twice(inbox, queue) -> None:
     assert sum(results) == 8
     assert set(AgentStatus.objects.values_list("load", flat=True)) == {2}
     assert Offer.objects.count() == Offer.objects.values("interaction").distinct().count() == 8
+
+
+def test_who_rings_while_a_router_is_at_work_is_not_forgotten(inbox, queue, monkeypatch) -> None:
+    """The second router leaves the queue to the first, which had looked before the second interaction came."""
+    on_queue(agent_of(UserFactory(username="agent"), queue), capacity=2)
+    late: list[Interaction] = []
+    look = routing._in_order
+
+    def look_and_be_late(at: Queue) -> Iterator[Interaction]:
+        yield from look(at)
+        if not late:
+            [came] = at_once(partial(waiting, inbox))
+            late.append(came)
+            cache.set(bell_of(queue.pk), True, 60)
+            assert at_once(partial(route, queue.pk)) == [0]
+
+    monkeypatch.setattr(routing, "_in_order", look_and_be_late)
+    assert route(queue.pk) == 1
+    assert open_offer(late[0])
 
 
 def test_pull_and_routing_at_the_same_moment(sam, alice, inbox, queue) -> None:
