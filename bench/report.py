@@ -10,6 +10,7 @@ from bench.figures import Row
 from bench.procs import ROOT
 
 LATEST = ROOT / "bench" / "results" / "latest.json"
+NOT_MEASURED = (":!bench/results", ":!docs")
 HEADS = ("scenario", "figure", "median", "lowest", "highest", "floor", "ratio", "must", "met")
 
 
@@ -33,15 +34,18 @@ def write(rows: Sequence[Row], path: Path = LATEST) -> None:
 
 
 def commit() -> str:
-    """What was measured; with a + where files differ from it, empty outside a repository."""
+    """What was measured; with a + where code differs from it, empty outside a repository."""
     try:
-        said = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        head = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *NOT_MEASURED)
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return said.stdout.strip()
+    return f"{head}+" if changed else head
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
 
 
 def machine() -> str:
