@@ -19,6 +19,7 @@ from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
+from socialcare.kept import insert_row
 from socialcare.states import transition
 from socialcare.tracing import about
 from socialcare.work import wake
@@ -47,7 +48,7 @@ def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> Inb
         with transaction.atomic():
             for item in items:
                 _receive_one(inbox, cleaned(item))
-            return InboundPayload.objects.create(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED)
+            return insert_row(InboundPayload(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED))
     except Exception as error:
         log.info("what came in for %s is taken one by one: %r", inbox, error)
     payload = InboundPayload.objects.create(inbox=inbox, body=body, headers=kept)

@@ -23,13 +23,14 @@ from interactions.models import (
     OfferState,
     State,
 )
+from interactions.models.interaction import rank_of
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue, wake_routing
 from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
-from socialcare.kept import Kept
+from socialcare.kept import Kept, insert_row
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -145,7 +146,7 @@ def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> tuple[
     """The customer, locked until the end of the transaction; whether they are new, and whether their profile is."""
     handle = _HANDLE.first(network=inbox.network, name=external_id)
     if not handle:
-        contact = Contact.objects.create(name=clean_name(profile.get("name", "")))
+        contact = insert_row(Contact(name=clean_name(profile.get("name", ""))))
         new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
         Handle.objects.bulk_create([new], ignore_conflicts=True)
         [handle] = _HANDLE.rows(network=inbox.network, name=external_id)
@@ -201,7 +202,8 @@ def _start(
         version=1,
         **_last_said(incoming),
     )
-    interaction.save(force_insert=True)
+    interaction.rank = rank_of(interaction.queued_at, interaction.priority)
+    insert_row(interaction)
     if needs := list(into.skills or _NEEDS.rows(inbox=inbox.pk)):
         set_needs(interaction, needs)
     show_in_queue(queue_id, interaction.pk)
@@ -211,7 +213,7 @@ def _start(
 
 def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
     answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to)
-    return Message.objects.create(
+    message = Message(
         interaction=interaction,
         inbox_id=interaction.inbox_id,
         direction=Direction.INBOUND,
@@ -229,6 +231,7 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         sent_at=incoming.sent_at,
         created_at=timezone.now(),
     )
+    return insert_row(message)
 
 
 def _show(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> None:

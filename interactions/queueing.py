@@ -1,12 +1,13 @@
 """Putting an interaction into its queue, and waking whoever offers it."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from interactions.models import Interaction, State
+from interactions.models.interaction import rank_of
 from interactions.screens import show_in_queue, show_waiting
 from queues.models import Queue, QueueMember
 from socialcare.states import transition
@@ -22,8 +23,7 @@ def enqueue(interaction: Interaction, *, queue: Queue | None = None, since: date
     if queue:
         show_in_queue(interaction.queue_id, interaction.pk)
         queued_at = since or timezone.now()
-        rank = queued_at - timedelta(minutes=interaction.priority)
-        changes |= {"queue": queue, "queued_at": queued_at, "rank": rank}
+        changes |= {"queue": queue, "queued_at": queued_at, "rank": rank_of(queued_at, interaction.priority)}
     transition(interaction, State.WAITING, **changes)
     wake_routing(interaction.queue_id)
 

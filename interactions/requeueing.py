@@ -38,7 +38,7 @@ def route_anew(
             set_needs(interaction, _needs(interaction, skill_ids, language_id))
         if priority is not None:
             interaction.priority = priority
-            # The rank follows from it, and is written by nothing but save
+            # The rank follows from it
             interaction.save(update_fields=["priority", "rank"])
         show_thread(interaction, "head", "context")
         wake_routing(interaction.queue_id)

@@ -24,7 +24,7 @@ from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
-from socialcare.kept import Kept
+from socialcare.kept import Kept, insert_row
 from socialcare.states import transition
 from socialcare.work import answer, rings
 
@@ -101,9 +101,7 @@ def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> O
     """Write the offer for an alerting interaction and a reserved place, and show it."""
     now = timezone.now()
     deadline = now + timedelta(seconds=queue.alerting_seconds)
-    offer = Offer.objects.create(
-        interaction=interaction, agent=status.user, queue=queue, made_at=now, deadline=deadline
-    )
+    offer = insert_row(Offer(interaction=interaction, agent=status.user, queue=queue, made_at=now, deadline=deadline))
     if queue.auto_answer or status.auto_answer:
         accept_by_itself(offer)
     else:

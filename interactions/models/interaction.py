@@ -1,7 +1,7 @@
 """Interactions: one conversation with one customer through one inbox."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
@@ -18,6 +18,11 @@ from socialcare.events import Audience
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+def rank_of(queued_at: datetime, priority: int) -> datetime:
+    """When it would have come into its queue, had each priority point been a minute of waiting."""
+    return queued_at - timedelta(minutes=priority)
 
 
 class State(models.TextChoices):
@@ -152,8 +157,8 @@ class Interaction(Audience):
         return self.owner_id == user.pk or offered
 
     def save(self, **kwargs: object) -> None:
-        """Keep the rank: the moment it would have come in, had each priority point been a minute of waiting."""
-        self.rank = self.queued_at - timedelta(minutes=self.priority)
+        """Keep the rank."""
+        self.rank = rank_of(self.queued_at, self.priority)
         super().save(**kwargs)  # type: ignore[arg-type]
 
     @property
