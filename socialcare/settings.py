@@ -149,7 +149,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 }
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "socialcare.cache.ForgetfulRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
     }
@@ -158,11 +158,16 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://localhost")
-CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.02}
+_ON_RABBITMQ = CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
+# What a worker has in hand is not kept at Redis as well: rows and the clock make it certain, and kombu, trying to give
+# it back to a Redis that has gone, ends the worker
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"ack_emulation": False} if REDIS_URL else {"polling_interval": 0.02}
+if _ON_RABBITMQ:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 # A connection to RabbitMQ that has died is noticed by the one who uses it; nobody waits for a broker that is gone
-CELERY_TASK_PUBLISH_RETRY = CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
+CELERY_TASK_PUBLISH_RETRY = _ON_RABBITMQ
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True

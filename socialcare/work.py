@@ -1,14 +1,12 @@
 """Waking the worker: tasks make things fast, rows and the clock make them certain."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from celery import Task
 from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
-from redis import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +22,7 @@ def wake(task: "Task[Any, Any]", *args: Any, bell: str = "") -> None:
 
     # A function of its own and no partial: Django names it in the log when it fails.
     def start() -> None:
-        if not bell or _ring(bell):
+        if not bell or cache.add(bell, True, RINGS_FOR):
             _start(task, args)
 
     transaction.on_commit(start, robust=True)
@@ -32,25 +30,12 @@ def wake(task: "Task[Any, Any]", *args: Any, bell: str = "") -> None:
 
 def answer(bell: str) -> None:
     """Stop the bell. Whoever answers looks at what there is *afterwards*: whoever rang had committed it by then."""
-    _ask(cache.delete, bell)
+    cache.delete(bell)
 
 
 def rings(bell: str) -> bool:
     """Whether somebody has rung since it was answered. Where nobody can tell, the clock finds the work."""
-    return bool(_ask(cache.get, bell))
-
-
-def _ring(bell: str) -> bool:
-    """Ring; gives whether it did not ring yet, as far as one can tell."""
-    return _ask(cache.add, bell, True, RINGS_FOR) is not False
-
-
-def _ask(what: Callable[..., Any], bell: str, *args: Any) -> Any:
-    try:
-        return what(bell, *args)
-    except RedisError as error:
-        log.warning("the bell %s cannot be reached: %s", bell, error)
-        return None
+    return bool(cache.get(bell))
 
 
 def _start(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:

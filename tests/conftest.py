@@ -85,6 +85,13 @@ def tasks_at_once() -> Iterator[None]:
 
 
 @pytest.fixture
+def redis_away(settings: Any) -> None:
+    """A cache in a Redis that nobody can reach."""
+    backend = "socialcare.cache.ForgetfulRedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+
+
+@pytest.fixture
 def queue(db: None) -> "Queue":
     """Social Care: 30 s to answer, after-contact work mandatory with a time limit."""
     from queues.models import AfterContactWork

@@ -4,11 +4,12 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from rest_framework.throttling import BaseThrottle
+
+from socialcare.cache import count_up
 
 from .errors import ApiError
 
@@ -31,8 +32,7 @@ def count(token: str) -> None:
     """Count a request of a token. Raises ApiError (429) with Retry-After above API_RATE_LIMIT in this minute."""
     now = time.time()
     key = f"api-calls:{token}:{int(now // MINUTE)}"
-    cache.add(key, 0, 2 * MINUTE)
-    if cache.incr(key) <= settings.API_RATE_LIMIT:
+    if count_up(key, 2 * MINUTE) <= settings.API_RATE_LIMIT:
         return
     wait = str(MINUTE - int(now % MINUTE))
     message = f"More than {settings.API_RATE_LIMIT} requests in a minute; try again in {wait} s."

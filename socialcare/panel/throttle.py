@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from socialcare.cache import count_up
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -27,7 +29,7 @@ PER_ADDRESS = Limit(100, 300)
 def blocked(username: str, address: str) -> bool:
     """Count one attempt to sign in; True when there were too many."""
     limits = _limits(username, address)
-    over = [_count(key, limit) > limit.attempts for key, limit in limits.items()]  # all are counted, always
+    over = [count_up(key, limit.seconds) > limit.attempts for key, limit in limits.items()]  # all are counted, always
     return any(over)
 
 
@@ -47,12 +49,3 @@ def _limits(username: str, address: str) -> dict[str, Limit]:
 
 def _key(*parts: str) -> str:
     return "sign-in:" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _count(key: str, limit: Limit) -> int:
-    cache.add(key, 0, limit.seconds)
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out between the two
-        cache.set(key, 1, limit.seconds)
-        return 1
