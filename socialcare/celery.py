@@ -5,10 +5,14 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import task_prerun
+from kombu.transport import redis
 
 from socialcare import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
+# What a worker has in hand is not given back to Redis when it stops, or when Redis goes away: rows and the clock make
+# it certain, and a worker that tries it while Redis is gone ends, or leaves a file with what it could not give back.
+redis.Channel.do_restore = False
 
 app = Celery("socialcare")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -159,8 +159,7 @@ CACHES = {
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://localhost")
 _ON_RABBITMQ = CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
-# What a worker has in hand is not kept at Redis as well: rows and the clock make it certain, and kombu, trying to give
-# it back to a Redis that has gone, ends the worker
+# What a worker has in hand is not kept at Redis as well: rows and the clock make it certain
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"ack_emulation": False} if REDIS_URL else {"polling_interval": 0.02}
 if _ON_RABBITMQ:
     CELERY_BROKER_TRANSPORT_OPTIONS = {}
