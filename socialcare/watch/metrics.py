@@ -4,6 +4,7 @@ Whatever process answers, the figures are those of the whole product; the socket
 """
 
 import hmac
+import math
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from delivery.models import PENDING, Delivery, InboundPayload, PayloadState
@@ -23,8 +24,7 @@ from queues.models import AgentStatus, Queue
 from socialcare.watch.sockets import open_sockets
 
 RECENT = timedelta(minutes=5)
-OFFERED_WITHIN = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-"""Seconds."""
+QUANTILES = (0.5, 0.95, 1.0)
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
@@ -69,14 +69,16 @@ def _queues() -> Iterable[Any]:
 
 
 def _offers() -> Iterable[Any]:
-    """How long what was offered in the last minutes had waited before it was."""
+    """How long what was offered in the last minutes had waited before it was: gauges, as the window moves on."""
     recent = Offer.objects.filter(made_at__gte=timezone.now() - RECENT).annotate(
         waited=F("made_at") - F("interaction__queued_at")
     )
-    waits = [waited.total_seconds() for waited in recent.values_list("waited", flat=True)]
-    buckets = [(str(edge), float(sum(wait <= edge for wait in waits))) for edge in OFFERED_WITHIN]
-    family = HistogramMetricFamily("socialcare_offered_after_seconds", "Wait before an offer, of the last 5 minutes.")
-    family.add_metric([], [*buckets, ("+Inf", float(len(waits)))], sum(waits))
+    waits = sorted(waited.total_seconds() for waited in recent.values_list("waited", flat=True))
+    family = GaugeMetricFamily(
+        "socialcare_offered_after_seconds", "Wait before an offer, of the last 5 minutes.", labels=["quantile"]
+    )
+    for quantile in QUANTILES if waits else ():
+        family.add_metric([str(quantile)], waits[max(0, math.ceil(quantile * len(waits)) - 1)])
     return (family,)
 
 
@@ -90,11 +92,12 @@ def _agents() -> Iterable[Any]:
 def _outbox() -> Iterable[Any]:
     pending = GaugeMetricFamily("socialcare_outbox", "Messages on their way out, by state.", labels=["state"])
     rows = Delivery.objects.filter(state__in=PENDING)
-    for state, count in _counted(rows, "state"):
+    ages = GaugeMetricFamily("socialcare_outbox_age_seconds", "Age of the oldest of them, by state.", labels=["state"])
+    counted = rows.values_list("state").annotate(count=Count("pk"), since=Min("created_at")).order_by()
+    for state, count, since in counted:
         pending.add_metric([state], count)
-    since = rows.aggregate(since=Min("created_at"))["since"]
-    age = (timezone.now() - since).total_seconds() if since else 0
-    return pending, GaugeMetricFamily("socialcare_outbox_age_seconds", "Age of the oldest of them.", value=age)
+        ages.add_metric([state], (timezone.now() - since).total_seconds())
+    return pending, ages
 
 
 def _failures() -> Iterable[Any]:

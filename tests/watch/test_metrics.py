@@ -43,21 +43,20 @@ def test_the_work_as_it_stands(queue: Queue, vip: Queue, inbox: Inbox, alice: An
     assert told["socialcare_waiting", "Social Care"] == 2
     assert told["socialcare_waiting", "VIP"] == 0
     assert 299 < told["socialcare_oldest_waiting_seconds", "Social Care"] < 330
-    assert told["socialcare_offered_after_seconds_bucket", "1.0"] == 0
-    assert told["socialcare_offered_after_seconds_bucket", "2.5"] == 1
+    assert 1 < told["socialcare_offered_after_seconds", "0.95"] < 2.5
     assert told["socialcare_agents", "IDLE"] == 1
     assert told["socialcare_outbox", "queued"] == 1
-    assert 39 < told["socialcare_outbox_age_seconds",] < 70
+    assert 39 < told["socialcare_outbox_age_seconds", "queued"] < 70
     assert told["socialcare_failures", "refused", "ServerError"] == 1
     assert told["socialcare_sockets",] == 0
 
 
 def test_it_takes_the_same_statements_however_much_there_is(inbox: Inbox, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         figures()
     for _ in range(10):
         InteractionFactory(inbox=inbox)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         figures()
 
 
