@@ -21,7 +21,9 @@ from queues.models import AgentStatus, Queue
 from socialcare.errors import Conflict, Invalid, NotFound
 from socialcare.states import transition
 
-_FULL = _("You have no room for one more; end or park something first.")
+_FULL = _(
+    "You have no room for one more, and what is offered to you counts; answer, decline, end or park something first."
+)
 NOTE_LENGTH = 10_000
 
 
