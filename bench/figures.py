@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 from bench.goals import METRICS, Metric, metric
@@ -11,9 +12,9 @@ Figures = dict[str, float]
 
 
 def percentile(times: Sequence[float], share: float) -> float:
-    """The value below which `share` (0 to 1) of the times lie."""
+    """The least of the times that `share` (0 to 1) of them do not exceed."""
     ordered = sorted(times)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
 def p50_p99(name: str, seconds: Sequence[float]) -> Figures:

@@ -47,7 +47,13 @@ METRICS = (
         ("follow-up, 1 at once: on the agent's panel, p50", "ms", 15, 8),
         ("follow-up, 1 at once: on the agent's panel, p99", "ms", 50, 15),
         ("follow-up, 8 at once: on the agents' panels", "1/s", 1, 2, "ratio", True),
+        *(
+            (f"{whose}, 8 at once: on the agent's panel, {point}", "ms")
+            for whose in ("new", "follow-up")
+            for point in ("p50", "p99")
+        ),
         ("25 new in one webhook: stored", "1/s", None, None, "ratio", True),
+        ("a bare ASGI POST with one INSERT, 8 at once", "1/s"),
         ("CPU of web and PostgreSQL per new message stored", "ms"),
         ("CPU of all processes and PostgreSQL per new message on a panel", "ms", 3, 1.5),
         ("a repeat costs, of a first delivery", "x", 1, None),
@@ -67,6 +73,8 @@ METRICS = (
         "send",
         ("1 at once: from Send to the platform, p50", "ms", 10, 5),
         ("1 at once: from Send to the platform, p99", "ms", 50, 15),
+        ("8 at once: from Send to the platform, p50", "ms"),
+        ("8 at once: from Send to the platform, p99", "ms"),
         ("8 at once: at the platform", "1/s", None, None, "ratio", True),
         ("outbox, one worker: at the platform", "1/s", 300, 700, "value", True),
         ("from the receipt to the panel, p50", "ms", 15, 8),
