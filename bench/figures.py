@@ -42,10 +42,8 @@ class Row:
 
     @property
     def broken(self) -> bool:
-        """Whether something was lost, doubled or violated. That is not a matter of speed: it may never be."""
-        return self.metric.unit in {"rows", "messages"} and not all(
-            self.metric.judged(value, None) for value in self.values
-        )
+        """Whether what may never be has been, in any round."""
+        return self.metric.strict and not all(self.metric.judged(value, None) for value in self.values)
 
     @property
     def ratio(self) -> float | None:
@@ -70,6 +68,8 @@ class Row:
             "must": self.metric.goal(self.metric.must),
             "aim": self.metric.goal(self.metric.aim),
             "met": self.metric.judged(self.value, self.ratio),
+            "lowest": _short(self.spread[0]),
+            "highest": _short(self.spread[1]),
         }
 
 
