@@ -1,4 +1,4 @@
-"""`python -m bench`: sets up, measures every scenario beside its floor in turns, prints, writes.
+"""`python -m bench`: sets up, measures every scenario beside its floor in turns, prints, writes, plots.
 
 ONLY=name[,name] runs these scenarios alone; QUICK=1 runs all in a short form that only shows that they work. ARCHIVE is
 the number of interactions to which the archive grows (100000), AGENTS that of the agents at most (500), BENCH_PORT the
@@ -37,11 +37,12 @@ def main() -> int:
         os.environ |= environment(folder, ports)
         measured = _on_stage(stack, folder, ports, chosen, rounds, quick, progress)
     progress.end()
-    from bench import report
+    from bench import page, report
 
     print(report.table(measured))
     if not quick:
-        print(f"\nwritten to {report.LATEST}")
+        page.plots()
+        print(f"\nwritten to {report.LATEST}, drawn in {page.PLOTS}")
     broken = [row.metric for row in measured if row.broken]
     for metric in broken:
         print(f"BROKEN: {metric.scenario}: {metric.name}", file=sys.stderr)

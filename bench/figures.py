@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 from bench.goals import METRICS, Metric, metric
@@ -11,9 +12,9 @@ Figures = dict[str, float]
 
 
 def percentile(times: Sequence[float], share: float) -> float:
-    """The value below which `share` (0 to 1) of the times lie."""
+    """The least of the times that `share` (0 to 1) of them do not exceed."""
     ordered = sorted(times)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
 def p50_p99(name: str, seconds: Sequence[float]) -> Figures:
@@ -41,10 +42,8 @@ class Row:
 
     @property
     def broken(self) -> bool:
-        """Whether something was lost, doubled or violated. That is not a matter of speed: it may never be."""
-        return self.metric.unit in {"rows", "messages"} and not all(
-            self.metric.judged(value, None) for value in self.values
-        )
+        """Whether what may never be has been, in any round."""
+        return self.metric.strict and not all(self.metric.judged(value, None) for value in self.values)
 
     @property
     def ratio(self) -> float | None:
@@ -69,6 +68,8 @@ class Row:
             "must": self.metric.goal(self.metric.must),
             "aim": self.metric.goal(self.metric.aim),
             "met": self.metric.judged(self.value, self.ratio),
+            "lowest": _short(self.spread[0]),
+            "highest": _short(self.spread[1]),
         }
 
 

@@ -5,6 +5,8 @@ A goal is held against the figure itself, or (`of="ratio"`) against its ratio to
 
 from dataclasses import dataclass
 
+ADDED = "statements that more data added"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -17,6 +19,11 @@ class Metric:
     aim: float | None = None
     of: str = "value"
     more: bool = False
+
+    @property
+    def strict(self) -> bool:
+        """Whether missing `must` means that something was lost, doubled or violated, or that data makes it slower."""
+        return self.unit in {"rows", "messages"} or self.name == ADDED
 
     def judged(self, value: float, ratio: float | None) -> bool | None:
         """Whether the figure reaches `must`; None where there is no goal or nothing to hold it against."""
@@ -47,7 +54,13 @@ METRICS = (
         ("follow-up, 1 at once: on the agent's panel, p50", "ms", 15, 8),
         ("follow-up, 1 at once: on the agent's panel, p99", "ms", 50, 15),
         ("follow-up, 8 at once: on the agents' panels", "1/s", 1, 2, "ratio", True),
+        *(
+            (f"{whose}, 8 at once: on the agent's panel, {point}", "ms")
+            for whose in ("new", "follow-up")
+            for point in ("p50", "p99")
+        ),
         ("25 new in one webhook: stored", "1/s", None, None, "ratio", True),
+        ("a bare ASGI POST with one INSERT, 8 at once", "1/s"),
         ("CPU of web and PostgreSQL per new message stored", "ms"),
         ("CPU of all processes and PostgreSQL per new message on a panel", "ms", 3, 1.5),
         ("a repeat costs, of a first delivery", "x", 1, None),
@@ -61,12 +74,16 @@ METRICS = (
             for point, must, aim in (("p50", 15, 8), ("p99", 50, 15))
         ),
         ("routing, one connection", "1/s", None, 500, "value", True),
+        ("routing step: 10 → 10,000 waiting, rate falls by", "x", 1.5, 1.2),
+        ("routing step: 10 → 500 agents, rate falls by", "x", 4, 2),
         ("violations", "rows", 0, 0),
     ),
     *_metrics(
         "send",
         ("1 at once: from Send to the platform, p50", "ms", 10, 5),
         ("1 at once: from Send to the platform, p99", "ms", 50, 15),
+        ("8 at once: from Send to the platform, p50", "ms"),
+        ("8 at once: from Send to the platform, p99", "ms"),
         ("8 at once: at the platform", "1/s", None, None, "ratio", True),
         ("outbox, one worker: at the platform", "1/s", 300, 700, "value", True),
         ("from the receipt to the panel, p50", "ms", 15, 8),
@@ -93,7 +110,7 @@ METRICS = (
         ("statements: webhook, follow-up", "statements", 8, 4),
         ("statements: webhook, new", "statements", 12, 7),
         ("statements: panel page", "statements", 15, 8),
-        ("statements that more data added", "statements", 0, 0),
+        (ADDED, "statements", 0, 0),
     ),
     *_metrics(
         "api",
@@ -107,8 +124,9 @@ METRICS = (
         "panels",
         ("memory of each", "KiB", 64, 40),
         ("idle CPU, beats every 20 s", "% of a core"),
-        ("new messages at the pace of a busy hour: on the panel, p50", "ms", 15, 8),
-        ("new messages at the pace of a busy hour: on the panel, p99", "ms", 50, 15),
+        # The must of these two (15 and 50 ms) is for 50 a second; at a tenth of that it would be no proof of it.
+        ("new messages at 5 a second, the pace of a busy hour: on the panel, p50", "ms", None, 8),
+        ("new messages at 5 a second, the pace of a busy hour: on the panel, p99", "ms", None, 15),
         ("one event to all: deliveries", "1/s", 1, 4, "ratio", True),
     ),
     *_metrics(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 from bench.plots import Figure, write
 from bench.procs import ROOT
@@ -16,19 +17,23 @@ MET = {True: "yes", False: "**no**", None: "–"}
 def main() -> None:
     """Write the table and the plots."""
     found = json.loads(LATEST.read_text())
-    plots = [f"![{path.stem}](performance/{path.name})" for path in write(found["rows"], PLOTS)]
     lines = [
         f"Measured on commit `{found['commit']}`, on {found['machine']}.",
         "",
-        "| scenario | figure | median | floor | ratio | must | aim | met |",
-        "|---|---|---|---|---|---|---|---|",
+        "| scenario | figure | median | spread | floor | ratio | must | aim | met |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_line(row) for row in found["rows"]),
         "",
-        *plots,
+        *(f"![{path.stem}](performance/{path.name})" for path in plots()),
         "",
     ]
     page = PAGE.read_text()
     PAGE.write_text(BETWEEN.sub(lambda match: match[1] + "\n".join(lines) + match[2], page))
+
+
+def plots() -> list[Path]:
+    """Draw what was measured last; gives the files."""
+    return write(json.loads(LATEST.read_text())["rows"], PLOTS)
 
 
 def _line(row: Figure) -> str:
@@ -36,6 +41,7 @@ def _line(row: Figure) -> str:
         row["scenario"],
         row["metric"],
         f"{row['value']:,g} {row['unit']}",
+        f"{row['lowest']:,g} – {row['highest']:,g}" if "lowest" in row else "–",
         "–" if row["floor"] is None else f"{row['floor']:,g}",
         "–" if row["ratio"] is None else f"{row['ratio']:,g}",
         row["must"] or "–",

@@ -1,4 +1,4 @@
-"""The product as in production: the processes of the Procfile, on a database and a Redis number of its own."""
+"""The product as in production: the processes of the Procfile, on a database and a part of Redis of its own."""
 
 import os
 import re

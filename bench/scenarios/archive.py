@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from bench.acts import accept_all, conversations
 from bench.figures import Figures, percentile
 from bench.fill import grow, lengthen
+from bench.goals import ADDED
 from bench.http import Line
 from bench.load import closed_loop, fetch
 from bench.marks import new_mark
@@ -21,7 +22,6 @@ from bench.stage import Scenario
 from interactions.models import Handle, Message
 
 SMALL = 1_000
-ADDED = "statements that more data added"
 
 
 class Archive(Scenario):

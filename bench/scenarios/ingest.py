@@ -16,11 +16,13 @@ from bench.stage import Scenario
 AGENTS = 20
 BATCH = 25
 PUSHED = "on the agents' panels"
+BARE = "a bare ASGI POST with one INSERT, 8 at once"
 RATES = (
     "new, 8 at once: stored and answered",
     f"new, 8 at once: {PUSHED}",
     f"follow-up, 8 at once: {PUSHED}",
     "25 new in one webhook: stored",
+    BARE,
 )
 
 
@@ -30,12 +32,13 @@ class Ingest(Scenario):
     name = "ingest"
 
     def prepare(self) -> None:
-        """Agents at their panels, and the floor beside."""
+        """Agents at their panels, and the floors beside."""
         stage = self.stage
         self.agents = self.house.on_duty(AGENTS)
         self.stage.run(self.open.enter_async_context(opened(self.agents, stage.ports.sockets, stage.lookout)))
         self.floor_port = self.open.enter_context(running.drf(stage.environment, stage.ports.floor))
-        self.few, self.some = stage.many(24, 4), stage.many(80, 16)
+        self.bare_port = self.open.enter_context(running.bare(stage.environment, stage.ports.floor + 1))
+        self.few, self.some = stage.many(100, 4), stage.many(100, 16)
         self._warm_up()
 
     def measure(self) -> Figures:
@@ -46,7 +49,7 @@ class Ingest(Scenario):
             self.house.empty()
             figures |= run(phase())
         self.house.empty()
-        return figures | self._follow_ups()
+        return figures | self._follow_ups() | run(self._bare())
 
     def floor(self) -> Figures:
         """Plain Django and REST framework with one INSERT, on the same server program."""
@@ -60,10 +63,11 @@ class Ingest(Scenario):
 
     async def _new_pushed(self) -> Figures:
         used = self.stage.cpu()
-        _taken, whole = await closed_loop(self._lines(8), self.some, self._new)
+        taken, whole = await closed_loop(self._lines(8), self.some, self._new)
         each = (self.stage.cpu() - used) / self.some * 1000
         name = "CPU of all processes and PostgreSQL per new message on a panel"
-        return {f"new, 8 at once: {PUSHED}": self.some / whole, name: each}
+        times = p50_p99("new, 8 at once: on the agent's panel", taken)
+        return {f"new, 8 at once: {PUSHED}": self.some / whole, name: each} | times
 
     async def _new_stored(self) -> Figures:
         used = self.stage.cpu("web")
@@ -137,25 +141,33 @@ class Ingest(Scenario):
 
         async with opened(self.agents[:8], stage.ports.sockets, stage.lookout, interactions):
             alone, _all = await closed_loop(self._lines(1), self.few, follow)
-            _taken, whole = await closed_loop(self._lines(8), self.some, follow)
+            taken, whole = await closed_loop(self._lines(8), self.some, follow)
         rate = {f"follow-up, 8 at once: {PUSHED}": self.some / whole}
-        return p50_p99("follow-up, 1 at once: on the agent's panel", alone) | rate
+        times = p50_p99("follow-up, 8 at once: on the agent's panel", taken)
+        return p50_p99("follow-up, 1 at once: on the agent's panel", alone) | rate | times
 
     # ------------------------------------------------------------ the floor, and lines
 
     async def _floor(self) -> Figures:
         alone, _all = await closed_loop(self._lines(1, self.floor_port), self.few, insert)
         many = self.some * 4
-        _taken, whole = await closed_loop(self._lines(8, self.floor_port), many, insert)
-        each = many / whole
-        rates = dict.fromkeys(RATES, each)
-        latencies = p50_p99("new, 1 at once: on the agent's panel", alone)
-        return rates | latencies | p50_p99("follow-up, 1 at once: on the agent's panel", alone)
+        together, whole = await closed_loop(self._lines(8, self.floor_port), many, insert)
+        figures = dict.fromkeys(RATES, many / whole)
+        for whose in ("new", "follow-up"):
+            figures |= p50_p99(f"{whose}, 1 at once: on the agent's panel", alone)
+            figures |= p50_p99(f"{whose}, 8 at once: on the agent's panel", together)
+        return figures
+
+    async def _bare(self) -> Figures:
+        many = self.some * 4
+        _taken, whole = await closed_loop(self._lines(8, self.bare_port), many, insert)
+        return {BARE: many / whole}
 
     def _warm_up(self) -> None:
         async def warm() -> None:
             await closed_loop(self._lines(8), 16, self._store)
-            await closed_loop(self._lines(8, self.floor_port), 16, insert)
+            for port in (self.floor_port, self.bare_port):
+                await closed_loop(self._lines(8, port), 16, insert)
 
         self.stage.run(warm())
 

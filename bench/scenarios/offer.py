@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from math import ceil
+from statistics import median
 
 from channels.layers import get_channel_layer
 from django.db import connection, transaction
@@ -24,6 +26,8 @@ from queues.models import AgentStatus
 from socialcare import events
 
 ROUTING = "routing, one connection"
+MORE_WAITING = "routing step: 10 → 10,000 waiting, rate falls by"
+MORE_AGENTS = "routing step: 10 → 500 agents, rate falls by"
 CALM = 0.05
 """Seconds between two new interactions: the system has finished one before the next comes."""
 
@@ -39,7 +43,7 @@ class OfferTime(Scenario):
         self.line = self.stage.run(self.open.enter_async_context(connect(f"ws://127.0.0.1:{port}/")))
         sizes = (10, 100, 500) if not self.stage.quick else (5,)
         self.sizes = [size for size in sizes if size <= len(self.house.agents)]
-        self.times = self.stage.many(24, 5)
+        self.times = self.stage.many(100, 5)
 
     def measure(self) -> Figures:
         """With each number of agents."""
@@ -51,7 +55,29 @@ class OfferTime(Scenario):
             figures |= p50_p99(f"{shown} agents: from the commit to the panel", taken)
             wrong += violations()
         self.house.empty()
-        return figures | {"violations": wrong, ROUTING: rate_of_routing(self.house, self.stage.many(100, 5))}
+        figures |= {"violations": wrong, ROUTING: rate_of_routing(self.house, self.stage.many(100, 5))}
+        return figures | self._grid()
+
+    def _grid(self) -> Figures:
+        """By how much more that waits, or more agents, slow the routing down."""
+        many, offers = self.stage.many(10_000, 30), self.stage.many(100, 5)
+        few_wait = median(self._routed(waiting=10, agents=20, offers=10) for _ in range(self.stage.many(10, 1)))
+        figures = {MORE_WAITING: few_wait / self._routed(waiting=many, agents=20, offers=offers)}
+        few, all_of_them = self.stage.many(10, 2), self.stage.many(500, 20)
+        if all_of_them <= len(self.house.agents):
+            few_there = self._routed(waiting=offers, agents=few, offers=offers)
+            figures[MORE_AGENTS] = few_there / self._routed(waiting=offers, agents=all_of_them, offers=offers)
+        self.house.empty()
+        return figures
+
+    def _routed(self, *, waiting: int, agents: int, offers: int) -> float:
+        """Offers a second, about so many, of so many conversations that wait."""
+        self.house.empty()
+        self.house.on_duty(0)
+        conversations_of_many(waiting, State.WAITING)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE interactions_interaction")
+        return routed(self.house, agents, offers)
 
     def floor(self) -> Figures:
         """A raw event through the channel layer to a socket."""
@@ -105,15 +131,27 @@ def publish(mark: str) -> None:
 
 def rate_of_routing(house: House, number: int) -> float:
     """Offers a second that one connection makes, each in a transaction of its own, to twenty agents."""
-    waiting = conversations_of_many(number, State.WAITING)
-    house.on_duty(20)
-    began = time.perf_counter()
-    made = route(house.queue.pk)
-    rate = made / (time.perf_counter() - began)
     house.on_duty(0)
+    waiting = conversations_of_many(number, State.WAITING)
+    rate = routed(house, 20, number)
     Interaction.objects.filter(pk__in=[row.pk for row in waiting]).delete()
     house.on_duty(1)
     return rate
+
+
+def routed(house: House, agents: int, offers: int) -> float:
+    """Offers a second of what waits, to so many agents, who have places for about so many."""
+    house.on_duty(agents, capacity=ceil(offers / agents))
+    there = Offer.objects.filter(state=OfferState.OPEN)
+    before, made, taken = there.count(), 0, 0.0
+    began = time.perf_counter()
+    while made < offers:  # the clock's router may be there first: then it offers, and this one leaves
+        assert taken < 10 * PATIENCE, f"{made} of {offers} offers made"
+        route(house.queue.pk)
+        taken = time.perf_counter() - began
+        made = there.count() - before
+    house.on_duty(0)
+    return made / taken
 
 
 def violations() -> int:

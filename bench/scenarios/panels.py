@@ -45,7 +45,9 @@ class ManyPanels(Scenario):
         """Idle, busy, and one event to all."""
         self.house.empty()
         figures = {"memory of each": self.each} | self.stage.run(self._idle())
-        figures |= p50_p99("new messages at the pace of a busy hour: on the panel", self.stage.run(self._busy()))
+        figures |= p50_p99(
+            "new messages at 5 a second, the pace of a busy hour: on the panel", self.stage.run(self._busy())
+        )
         return figures | {ALL: self.stage.run(self._to_all())}
 
     def floor(self) -> Figures:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,7 +43,7 @@ class Send(Scenario):
         self.platform = stage.run(self.open.enter_async_context(listening(stage.ports.platform, self.door)))
         self.open.enter_context(running.celery(stage.environment))
         self.redis = redis.Redis.from_url(stage.environment["REDIS_URL"], socket_timeout=None)
-        self.few, self.some = stage.many(24, 4), stage.many(80, 16)
+        self.few, self.some = stage.many(100, 4), stage.many(100, 16)
         self.floor()
 
     def measure(self) -> Figures:
@@ -77,10 +78,11 @@ class Send(Scenario):
         async with opened(agents, self.stage.ports.sockets, self.stage.lookout, interactions):
             alone, _all = await closed_loop([self._line(0)], self.few, self._press)
             lines = [self._line(number) for number in range(8)]
-            _taken, whole = await closed_loop(lines, self.some, self._press)
-            told, _all = await closed_loop([self._line(1)], self.few, self._receipt)
-        rate = {"8 at once: at the platform": self.some / whole}
-        return p50_p99("1 at once: from Send to the platform", alone) | rate | p50_p99(RECEIPT, told)
+            together, whole = await closed_loop(lines, self.some, self._press)
+            told = await self._receipts(lines)
+        times = p50_p99("1 at once: from Send to the platform", alone)
+        times |= p50_p99("8 at once: from Send to the platform", together) | p50_p99(RECEIPT, told)
+        return {"8 at once: at the platform": self.some / whole} | times
 
     def _line(self, number: int) -> Line:
         agent, interaction = self.desks[number]
@@ -95,16 +97,26 @@ class Send(Scenario):
         await self._post(line, f"It is on its way. {mark}")
         return await asyncio.wait_for(arrived, PATIENCE) - began
 
-    async def _receipt(self, line: Line) -> float:
+    async def _receipts(self, lines: Sequence[Line]) -> list[float]:
+        """What has been sent by all is read, one message after the other."""
+        sent: list[tuple[str, str]] = []
+
+        async def press(line: Line) -> float:
+            mark = new_mark()
+            arrived = self.door.awaits(mark)
+            answer = await self._post(line, f"Here it is. {mark}")
+            sent.append((mark, answer["messages"][0]))
+            return await asyncio.wait_for(arrived, PATIENCE)
+
+        await closed_loop(lines, self.few, press)
+        await asyncio.sleep(1)  # the panels have shown that all was sent
+        return [await self._receipt(mark, message_id) for mark, message_id in sent]
+
+    async def _receipt(self, mark: str, message_id: str) -> float:
         """The platform says that a message has been read; it takes until the panel says so."""
-        mark = new_mark()
-        arrived = self.door.awaits(mark)
-        answer = await self._post(line, f"Here it is. {mark}")
-        await asyncio.wait_for(arrived, PATIENCE)
-        await asyncio.sleep(0.2)  # the panel has shown that it was sent
         said = {"id": self.platform.keys[mark], "status": "Read", "channel": {"time": timezone.now().isoformat()}}
         body, headers = signed(json.dumps(said).encode())
-        shown = self.stage.lookout.awaits(Lookout.read(answer["messages"][0]))
+        shown = self.stage.lookout.awaits(Lookout.read(message_id))
         began = time.perf_counter()
         (await Line(self.stage.ports.web).post(self.house.hook, body, headers)).required()
         return await asyncio.wait_for(shown, PATIENCE) - began
