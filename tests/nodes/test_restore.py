@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from delivery.models import PENDING, Delivery
 from interactions.attachments import upload
 from interactions.models import Interaction
 from tests.chaos.desk import Desk, post
@@ -103,6 +104,8 @@ def _work_until_all_is_lost(cluster: Cluster, brands: list[Brand], tmp_path: Pat
     for brand in brands:
         brand.write("Before")
         assert brand.shows("Before"), cluster.log
+    # That it is shown is not yet written down: a worker killed in between would leave it not certain as well
+    assert until(lambda: not Delivery.objects.filter(state__in=PENDING).exists())
     cluster.kill("worker1")
     for brand in brands:
         brand.write("On its way")
