@@ -21,7 +21,10 @@ OF_INTERACTION = {"head", "thread", "context", "wrapup", "compose-state"}
 BEAT, SILENCE = 2.0, 15.0
 """Seconds between two beats (the page's are 20), and until a line that says nothing is taken for dead."""
 ABROAD = (OSError, WebSocketException, TimeoutError, EOFError)
-PASSING = re.compile(r'(?<=>)[^<>]*(?=</time>)|(?<=</progress>)<span[^>]*>[^<]*|(?<= value=")[\d.]+(?=" data-until)')
+PASSING = re.compile(
+    r'(?<=>)[^<>]*(?=</time>)|(?<=</progress>)<span[^>]*>[^<]*|(?<= value=")[\d.]+(?=" data-until)'
+    r'|\d+(?= seconds? to answer)|(?<=<progress class=")soon(?=")'
+)
 """What changes on the screen by itself, with the time."""
 
 
