@@ -284,6 +284,19 @@ def test_the_search_box_beside_the_thread_inserts_too(browser: Any) -> None:
         expect(page.locator(REPLY)).to_have_value("We are sorry, Léa.")
 
 
+def test_the_canned_responses_are_there_while_one_can_reply(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/canned/"] = (200, CANNED)
+        section = page.locator("#canned")
+        expect(section).to_be_visible()
+        still.say(open=False, reason="Messages are ended. Finish the wrap-up.")
+        expect(section).to_be_hidden()
+        still.say(open=True, reason="")
+        expect(section).to_be_visible()
+        section.get_by_role("button", name="Late parcel").click()
+        expect(page.locator(REPLY)).to_have_value("We are sorry, Léa.")
+
+
 # ---------------------------------------------------------------- keys
 
 OFFER = (
