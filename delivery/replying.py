@@ -118,6 +118,11 @@ def rule_of(inbox: Inbox, visibility: str) -> VisibilityRules:
     return rules(connector_class(inbox.kind).platform).visibility(visibility, own)
 
 
+def newest_post(interaction: Interaction) -> Message | None:
+    """The customer's newest public post: what a public reply answers unless another is chosen."""
+    return _NEWEST.first(interaction=interaction.pk, visibility=Visibility.PUBLIC.value)
+
+
 # ------------------------------------------------------------------ steps
 
 

@@ -17,6 +17,7 @@ from delivery.replying import needs_confirmation, reply, resend
 from interactions import handling
 from interactions.attachments import upload
 from interactions.models import Attachment, Interaction, Message, MessageStatus, Visibility
+from interactions.wrapup import finish_wrap_up
 from socialcare.errors import Conflict, Invalid, NotFound, NotPermitted
 from tests.factories import InboxFactory, MessageFactory, grant
 from tests.network import PNG, Network, post
@@ -363,6 +364,18 @@ def test_resending_needs_the_interaction_and_the_permission(alice, sam, charlie,
     remove_perm(REPLY_PUBLIC.name, alice, inbox)
     with pytest.raises(NotPermitted, match="Socialmedia > Create"):
         resend(type(alice).objects.get(pk=alice.pk), message.pk)
+
+
+def test_resending_goes_on_until_the_wrap_up_is_done(alice, interaction, network: Network) -> None:
+    network.answers = [SendError(Failure.REJECTED), SendError(Failure.REJECTED)]
+    [message] = say(alice, interaction)
+    deliver_all()
+    handling.end(alice, interaction.pk)
+    resend(alice, message.pk)
+    deliver_all()
+    finish_wrap_up(alice, interaction.pk)
+    with pytest.raises(Conflict, match="not with you"):
+        resend(alice, message.pk)
 
 
 def test_the_clock_finds_what_was_not_woken(

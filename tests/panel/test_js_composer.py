@@ -183,6 +183,113 @@ def test_selecting_a_post_answers_it(browser: Any) -> None:
         assert still.wait_for_posts("/reply/")[0]["in_reply_to"] == [OLDER_POST]
 
 
+def test_the_chosen_post_is_still_answered_after_a_look_at_private_by_keys(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.click(f"[data-answer='{OLDER_POST}']")
+        page.press(REPLY, "Alt+v")
+        expect(page.locator("[data-whom]")).to_have_text("Private message to Léa")
+        expect(page.locator("[data-quote]")).to_be_hidden()
+        page.press(REPLY, "Alt+v")
+        expect(page.locator("[data-quote]")).to_have_text("Hello?")
+        page.fill(REPLY, "Yes")
+        page.press(REPLY, "Enter")
+        assert still.wait_for_posts("/reply/")[0]["in_reply_to"] == [OLDER_POST]
+
+
+def test_the_chosen_post_is_still_answered_after_a_look_at_private_by_mouse(browser: Any) -> None:
+    with opened(browser) as (page, _):
+        page.click(f"[data-answer='{OLDER_POST}']")
+        page.locator("label.private").click()
+        expect(page.locator(".answering")).to_have_count(0)
+        page.locator("label.public").click()
+        expect(page.locator(f"#m-{OLDER_POST}")).to_have_class("msg public answering")
+
+
+def test_a_private_message_in_between_answers_no_post_and_keeps_the_chosen_one(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.click(f"[data-answer='{OLDER_POST}']")
+        page.press(REPLY, "Alt+v")
+        page.fill(REPLY, "Only you")
+        page.press(REPLY, "Enter")
+        (sent,) = still.wait_for_posts("/reply/")
+        assert (sent["visibility"], sent["in_reply_to"]) == (["private"], [""])
+        expect(page.locator(REPLY)).to_have_value("")
+        still.say(unread=1)
+        page.press(REPLY, "Alt+v")
+        expect(page.locator("[data-quote]")).to_have_text("Hello?")
+
+
+def test_what_is_sent_as_public_from_private_answers_the_chosen_post(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.click(f"[data-answer='{OLDER_POST}']")
+        page.press(REPLY, "Alt+v")
+        page.fill(REPLY, "Yes")
+        page.click("[data-other-ways]")
+        page.get_by_role("menuitem", name="Send as public").click()
+        (sent,) = still.wait_for_posts("/reply/")
+        assert (sent["visibility"], sent["in_reply_to"]) == (["public"], [OLDER_POST])
+
+
+def test_the_text_comes_back_with_its_post_and_no_older_draft_of_it(browser: Any) -> None:
+    draft = {"visibility": "public", "in_reply_to": OLDER_POST, "text": "Half", "saved_at": "2026-11-22T09:00:00+00:00"}
+    with opened(browser, state(drafts=[draft])) as (page, still):
+        page.press(REPLY, "Alt+v")
+        gone = still.wait_for_posts("/draft/")[0]
+        assert (gone["visibility"], gone["in_reply_to"], gone["text"]) == (["public"], [OLDER_POST], [""])
+        page.locator(REPLY).press_sequentially(" a word")
+        page.press(REPLY, "Alt+v")
+        expect(page.locator(REPLY)).to_have_value("Half a word")
+        kept = still.wait_for_posts("/draft/", 2)[-1]
+        assert (kept["in_reply_to"], kept["text"]) == ([OLDER_POST], ["Half a word"])
+
+
+def test_a_public_reply_always_says_which_post_it_answers(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        newest = page.get_by_role("button", name="Answer the newest post")
+        expect(newest).to_be_hidden()
+        page.click(f"[data-answer='{POST}']")
+        expect(page.locator("[data-quote]")).to_have_text("Where is my parcel?")
+        page.click(f"[data-answer='{OLDER_POST}']")
+        newest.click()
+        expect(page.locator("[data-whom]")).to_have_text("Answering Léa’s post")
+        expect(page.locator("[data-quote]")).to_have_text("Where is my parcel?")
+        expect(newest).to_be_hidden()
+        expect(page.locator(REPLY)).to_be_focused()
+        page.fill(REPLY, "Yes")
+        page.press(REPLY, "Enter")
+        assert still.wait_for_posts("/reply/")[0]["in_reply_to"] == [POST]
+
+
+def test_a_post_that_is_no_longer_the_newest_can_be_left_for_it(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.fill(REPLY, "Begun")
+        still.say(answering={"id": OTHER, "name": "Léa", "quote": "It is here!"})
+        expect(page.locator("[data-quote]")).to_have_text("Where is my parcel?")
+        page.get_by_role("button", name="Answer the newest post").click()
+        expect(page.locator("[data-quote]")).to_have_text("It is here!")
+        expect(page.locator(REPLY)).to_have_value("Begun")
+
+
+def test_a_draft_of_no_post_goes_to_the_newest(browser: Any) -> None:
+    draft = {"visibility": "public", "in_reply_to": None, "text": "Half", "saved_at": "2026-11-22T09:00:00+00:00"}
+    with opened(browser, state(drafts=[draft])) as (page, still):
+        expect(page.locator(REPLY)).to_have_value("Half")
+        expect(page.locator("[data-quote]")).to_have_text("Where is my parcel?")
+        kept = [(post["in_reply_to"], post["text"]) for post in still.wait_for_posts("/draft/", 2)]
+        assert kept == [([""], [""]), ([POST], ["Half"])]
+
+
+def test_a_draft_that_comes_up_is_read_before_it_is_sent(browser: Any) -> None:
+    waiting = {"visibility": "private", "in_reply_to": None, "text": "Older", "saved_at": "2026-11-22T08:00:00+00:00"}
+    mine = {"visibility": "public", "in_reply_to": POST, "text": "Mine", "saved_at": "2026-11-22T09:00:00+00:00"}
+    with opened(browser, state(drafts=[mine, waiting])) as (page, still):
+        page.click("[data-other-ways]")
+        page.get_by_role("menuitem", name="Send as private").click()
+        expect(page.locator(REPLY)).to_have_value("Older")
+        page.wait_for_timeout(100)
+        assert still.posts("/reply/") == []
+
+
 def test_a_draft_is_kept_on_the_server_and_taken_up_again(browser: Any) -> None:
     draft = {"visibility": "private", "in_reply_to": None, "text": "Half a wo", "saved_at": "2026-11-22T09:00:00+00:00"}
     with opened(browser, state(drafts=[draft])) as (page, still):

@@ -116,6 +116,20 @@ def test_files_may_be_dropped_and_pasted(browser: Any) -> None:
         expect(page.locator("#composer")).to_have_class("composer public")
 
 
+def test_nothing_is_sent_while_a_file_is_looked_at(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        held: list[Any] = []
+        page.route("**/objection.js", lambda route: held.append(route))
+        with page.expect_request("**/objection.js"):
+            page.set_input_files("#composer-pick", [picture("label.png", PNG)])
+        page.fill(REPLY, "Look:")
+        page.press(REPLY, "Enter")
+        expect(page.locator("#composer-why")).not_to_be_empty()
+        assert still.posts("/reply/") == []
+        held[0].fallback()
+        still.wait_for_posts("/uploads/")
+
+
 def test_a_word_of_the_server_from_before_takes_no_file_away_and_brings_none_back(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/uploads/"] = (200, {"ok": True, "attachment": stored()})
@@ -267,6 +281,19 @@ def test_the_search_box_beside_the_thread_inserts_too(browser: Any) -> None:
         still.answers["/canned/"] = (200, CANNED)
         page.fill("#canned-search", "sorry")
         page.locator("#canned-list button").first.click()
+        expect(page.locator(REPLY)).to_have_value("We are sorry, Léa.")
+
+
+def test_the_canned_responses_are_there_while_one_can_reply(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/canned/"] = (200, CANNED)
+        section = page.locator("#canned")
+        expect(section).to_be_visible()
+        still.say(open=False, reason="Messages are ended. Finish the wrap-up.")
+        expect(section).to_be_hidden()
+        still.say(open=True, reason="")
+        expect(section).to_be_visible()
+        section.get_by_role("button", name="Late parcel").click()
         expect(page.locator(REPLY)).to_have_value("We are sorry, Léa.")
 
 

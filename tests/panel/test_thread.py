@@ -8,10 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from interactions.handling import end
 from interactions.models import Interaction, Message, MessageStatus, Note, Trouble
 from interactions.reasons import Reason
-from socialcare.panel.screen import delivery_words
+from interactions.wrapup import finish_wrap_up
+from socialcare.panel.screen import compose, delivery_words
 from socialcare.panel.screen.conversation import PAGE, page
+from socialcare.panel.screen.screen import Screen
 from tests.factories import MessageFactory
 
 
@@ -156,3 +159,30 @@ def test_what_is_not_certain_is_looked_for_under_the_post_it_answers(at_alice: C
     html = at_alice.get(f"/panel/i/{work.pk}/").content.decode()
     link = html[html.rindex('href="https://n.example/posts/7"') :]
     assert "Look on Practice network" in link[:400]
+
+
+def test_what_has_failed_can_be_sent_again_until_the_wrap_up_is_done(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    fields = {"direction": "outbound", "status": MessageStatus.FAILED, "trouble": Trouble.NETWORK, "external_id": None}
+    lost = MessageFactory(interaction=work, agent=alice, **fields)
+    button = f'action="/panel/messages/{lost.pk}/resend/"'
+
+    def seen() -> str:
+        return at_alice.get(f"/panel/i/{work.pk}/").content.decode()
+
+    assert button in seen()
+    end(alice, work.pk)
+    assert button in seen()
+    finish_wrap_up(alice, work.pk)
+    assert f'id="m-{lost.pk}"' in seen()
+    assert button not in seen()
+
+
+def test_the_post_that_a_public_reply_answers_is_named_however_far_back(alice: User, work: Interaction) -> None:
+    post = work.messages.get()
+    for number in range(PAGE + 1):
+        MessageFactory(interaction=work, visibility="private", text=str(number))
+    answering = compose.gather(Screen(alice, work.pk))["state"]["answering"]
+    assert answering is not None
+    assert answering["id"] == str(post.pk)

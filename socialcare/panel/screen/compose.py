@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, Permission
 from delivery.connectors import connector_class
 from delivery.platforms import NotOffered
-from delivery.replying import needs_confirmation, rule_of
+from delivery.replying import needs_confirmation, newest_post, rule_of
 from interactions.models import Attachment, Message, State, Visibility
 from socialcare.panel.screen import words
+from socialcare.panel.screen.conversation import Page
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import first_name
@@ -45,7 +46,7 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
     public = _channel(row, Visibility.PUBLIC, REPLY_PUBLIC, may=row.may_reply_public)
     private = _channel(row, Visibility.PRIVATE, REPLY_PRIVATE, may=row.may_reply_private)
     answering = _answering(screen)
-    if public["allowed"] and not answering and not (screen.conversation and screen.conversation.more):
+    if public["allowed"] and not answering:
         public |= {"allowed": False, "reason": _("There is no public post of this customer to answer.")}
     return {
         "interaction": str(row.pk),
@@ -115,12 +116,18 @@ def _channel(row: OnDesk, visibility: Visibility, permission: Permission, *, may
 
 def _answering(screen: Screen) -> dict[str, str] | None:
     """The customer's latest public post: what a public reply answers unless another is chosen."""
-    said = screen.conversation.said if screen.conversation else []
-    for row in reversed(said):
-        if isinstance(row, Message) and row.is_inbound and row.is_public and not row.removed_at:
-            name = words.customer_name(row.author) if row.author else ""
-            return {"id": str(row.pk), "name": first_name(name), "quote": row.text[:200]}
-    return None
+    post = _newest_on(screen.conversation) if screen.conversation else None
+    if not post and screen.interaction and screen.conversation and screen.conversation.more:
+        post = newest_post(screen.interaction)
+    if not post:
+        return None
+    name = words.customer_name(post.author) if post.author else ""
+    return {"id": str(post.pk), "name": first_name(name), "quote": post.text[:200]}
+
+
+def _newest_on(page: Page) -> Message | None:
+    posts = (row for row in reversed(page.said) if isinstance(row, Message) and row.is_inbound and row.is_public)
+    return next((post for post in posts if not post.removed_at), None)
 
 
 def _why_closed(screen: Screen, row: OnDesk) -> str:

@@ -46,9 +46,9 @@ def shown(page: Page, interaction: Interaction, *, answerable: bool, resendable:
 
 
 def may(screen: Screen) -> dict[str, bool]:
-    """What this person may do with the single messages of the open interaction."""
+    """What this person may do with the single messages of the open interaction; resending, until wrap-up is done."""
     public = bool(screen.interaction and screen.interaction.may_reply_public)
-    return {"answerable": screen.writable and public, "resendable": screen.writable}
+    return {"answerable": screen.writable and public, "resendable": screen.mine}
 
 
 def _mark_days(entries: list[Entry]) -> None:

@@ -154,13 +154,15 @@ function startSearchBox() {
     if (button) insertText(button.dataset.cannedText ?? "");
   });
   list.addEventListener("keydown", walk);
+  const section = find("#canned");
   const begin = () => {
     input.value = "";
-    const section = find("#canned");
-    if (section) section.hidden = !compose().open;
-    if (compose().open) refresh();
+    section.hidden = !compose().open;
+    if (!section.hidden) refresh();
   };
   listen("composing", begin);
+  // Messages are ended, or the customer has written again
+  listen("part", () => section.hidden === Boolean(compose().open) && begin());
   begin();
 }
 

@@ -23,8 +23,9 @@ const area = find("#reply");
 const box = {
   interaction: "",
   visibility: "public",
+  /** The post that a public reply answers; kept while the box is private. */
   target: null,
-  /** The agent chose the post, or chose none; else it follows the newest. */
+  /** The agent chose the post; else it follows the newest. */
   chosen: false,
   asking: false,
   /** The customer's private message was pointed out already. */
@@ -84,7 +85,7 @@ export const openEmoji = () =>
 /** Public becomes private and the other way round, where both are allowed. */
 export function toggleVisibility() {
   const other = box.visibility === "public" ? "private" : "public";
-  if (compose()[other]?.allowed) moveTo(other, other === "public" ? box.target : null);
+  if (compose()[other]?.allowed) moveTo(other);
   else announce(compose()[other]?.reason ?? "");
 }
 
@@ -111,10 +112,11 @@ function load() {
   const draft = state.drafts?.[0];
   box.interaction = state.interaction ?? "";
   box.visibility = entry?.visibility ?? draft?.visibility ?? firstAllowed();
-  box.target = targetOf(entry?.target ?? draft?.in_reply_to) ?? (box.visibility === "public" && !draft && !entry ? (state.answering ?? null) : null);
-  Object.assign(box, { chosen: Boolean(draft || entry), asking: false, asked: false });
+  box.target = targetOf(entry?.target ?? draft?.in_reply_to);
+  Object.assign(box, { chosen: Boolean(box.target), asking: false, asked: false });
   setText(entry?.text ?? draft?.text ?? "");
   drafts.loaded(draft?.text ?? "", draft?.saved_at ?? "");
+  if (!box.target) moveTo(box.visibility);
   if (state.interaction) tell("composing", { interaction: state.interaction });
 }
 
@@ -129,19 +131,20 @@ function firstAllowed() {
 function keepToWhatIsAllowed() {
   const state = compose();
   if (!state.open || state[box.visibility]?.allowed) return;
-  if (box.visibility === "public" && state.private?.allowed) moveTo("private", null);
-  else if (!area.value && state.public?.allowed) moveTo("public", state.answering ?? null);
+  if (box.visibility === "public" && state.private?.allowed) moveTo("private");
+  else if (!area.value && state.public?.allowed) moveTo("public");
 }
 
 /** A newer post of the customer is answered instead, unless the agent has chosen or begun. */
 function followAnswering() {
-  if (box.chosen || area.value || box.visibility !== "public") return;
-  box.target = compose().answering ?? null;
+  if (!box.chosen && !area.value) box.target = newest();
 }
+
+const newest = () => compose().answering ?? null;
 
 /** A newer draft from another tab or machine is taken over, if this box has not been edited since. */
 function takeOver(now) {
-  const draft = draftOf(box.visibility, box.target?.id ?? "");
+  const draft = draftOf(box.visibility, postOf());
   const text = draft?.text ?? "";
   if (text === area.value) return drafts.loaded(text, draft?.saved_at ?? drafts.at);
   if (drafts.changed || drafts.saving || pending(box.interaction)) return;
@@ -152,14 +155,24 @@ function takeOver(now) {
   if (text) announce(say("draft.elsewhere"));
 }
 
-const draftOf = (visibility, target) =>
-  compose().drafts?.find((draft) => draft.visibility === visibility && (draft.in_reply_to ?? "") === target);
+/** The id of the post that a reply answers, "" in private. */
+const postOf = ({ visibility, target } = box) => (visibility === "public" && target?.id) || "";
+
+const liesAt = (visibility, target) => (draft) => draft.visibility === visibility && (draft.in_reply_to ?? "") === target;
+const draftOf = (visibility, target) => compose().drafts?.find(liesAt(visibility, target));
+
+/** A draft leaves its place, here at once: one may come back before the server has said so. */
+function takeOut(slot) {
+  const lies = liesAt(slot.visibility, slot.target);
+  compose().drafts = compose().drafts?.filter((draft) => !lies(draft));
+  drafts.put(slot, "");
+}
 
 /** Where the text in the box is kept; nowhere while it is on its way. */
 function draftSlot() {
   const url = compose().interaction === box.interaction && compose().open ? compose().urls?.draft : "";
   if (!box.interaction || !url || pending(box.interaction)?.text === area.value) return null;
-  return { url, visibility: box.visibility, target: box.target?.id ?? "" };
+  return { url, visibility: box.visibility, target: postOf() };
 }
 
 /** The interaction is being left for another: what is written stays with it. */
@@ -186,15 +199,13 @@ function enterSends(event) {
 }
 
 function switchTo(input) {
-  if (input.name !== "visibility") return;
-  const wanted = input.value;
-  moveTo(wanted, wanted === "public" ? box.target ?? compose().answering ?? null : null);
+  if (input.name === "visibility") moveTo(input.value);
 }
 
 function clicked(event) {
   if (at(event, "[data-emoji-opener]")) openEmoji();
   if (at(event, "[data-other-ways]:not([data-ready])")) import("./menu.js").then(({ open }) => open(true), () => announce(say("failed.network")));
-  if (at(event, "[data-answer-none]")) choose(null);
+  if (at(event, "[data-answer-newest]")) (choose(null), focusComposer());
   if (at(event, "[data-ask-public]")) send({ confirmed: true });
   if (at(event, "[data-ask-private]")) sendAs("private");
   const way = at(event, "[data-way]")?.dataset.way;
@@ -205,28 +216,33 @@ function clicked(event) {
 function chooseAnswer(event) {
   const button = at(event, "[data-answer]");
   if (!button) return;
-  const same = box.target?.id === button.dataset.answer && box.visibility === "public";
-  choose(same ? null : targetOf(button.dataset.answer));
+  choose(postOf() === button.dataset.answer ? null : targetOf(button.dataset.answer));
   focusComposer();
 }
 
+/** Answers this post in public; none: the newest. */
 function choose(target) {
   if (!compose().public?.allowed) return announce(compose().public?.reason ?? "");
-  box.chosen = true;
-  moveTo("public", target);
+  box.chosen = Boolean(target);
+  moveTo("public", target ?? newest());
 }
 
 /**
  * The text goes along to another visibility or another post. Where a draft lies there already, that one is shown instead, and this
- * one waits in its own place: nothing that was written is lost.
+ * one waits in its own place: nothing that was written is lost. The post is kept while the box is private.
  * @param {string} visibility @param {import("./types").Target | null} target
  */
-function moveTo(visibility, target) {
+function moveTo(visibility, target = box.target ?? newest()) {
+  const there = postOf({ visibility, target });
+  if (visibility === box.visibility && there === postOf()) {
+    Object.assign(box, { target, asking: false });
+    return show();
+  }
   const from = draftSlot();
-  const waitsThere = draftOf(visibility, target?.id ?? "");
+  const waitsThere = draftOf(visibility, there);
   const text = area.value;
   if (waitsThere && waitsThere.text !== text) drafts.save();
-  else if (from && drafts.text) drafts.put(from, "");
+  else if (from && drafts.text) takeOut(from);
   Object.assign(box, { visibility, target, asking: false });
   if (waitsThere && waitsThere.text !== text) setText(waitsThere.text);
   drafts.loaded(waitsThere?.text ?? "", waitsThere?.saved_at ?? "");
@@ -235,8 +251,10 @@ function moveTo(visibility, target) {
 }
 
 function sendAs(visibility) {
-  if (visibility !== box.visibility) moveTo(visibility, visibility === "public" ? compose().answering : null);
-  send({ confirmed: visibility === "public" && box.asking });
+  const text = area.value;
+  if (visibility !== box.visibility) moveTo(visibility);
+  // A draft that lay there has come instead: it is read before it goes
+  if (area.value === text) send({ confirmed: visibility === "public" && box.asking });
 }
 
 /** Why the reply cannot go out now, in words; "" when it can. */
@@ -259,7 +277,7 @@ function send({ confirmed = false, then_end = false } = {}) {
   box.asking = false;
   handOver({
     url: state.urls.reply, interaction: box.interaction, visibility: box.visibility, text: area.value,
-    target: box.target?.id ?? "", files: uploads.ready(), confirmed: confirmed || box.asked, then_end,
+    target: postOf(), files: uploads.ready(), confirmed: confirmed || box.asked, then_end,
   });
   show();
   area.focus();
@@ -287,7 +305,7 @@ function answered(entry, answer) {
   uploads.sent(entry.files);
   if (entry.interaction === box.interaction) {
     setText(remainder(area.value, entry.text));
-    Object.assign(box, { chosen: false, asking: false });
+    Object.assign(box, { chosen: box.chosen && entry.visibility === "private", asking: false });
     drafts.loaded("", new Date(serverNow()).toISOString());
     if (area.value) drafts.touch();
     sayBelow("");
@@ -328,7 +346,7 @@ function show() {
 }
 
 /** The id of the post that stands selected in the thread. */
-const answeredPost = () => (box.visibility === "public" && !form.hidden ? box.target?.id : undefined);
+const answeredPost = () => (form.hidden ? "" : postOf());
 
 /** A post as the composer speaks of it. */
 function targetOf(id) {

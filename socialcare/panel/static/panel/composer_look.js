@@ -51,7 +51,7 @@ function showVisibility({ visibility }) {
 }
 
 function showWhom({ visibility, target, asking }) {
-  const { customer, first_name: name } = compose();
+  const { customer, first_name: name, answering: newest } = compose();
   const answering = visibility === "public" ? target : null;
   const whom = answering ? say("answering", { name: answering.name }) : say(`reply.${visibility}`, { name });
   write(find("[data-whom]"), asking ? say("ask", { name }) : whom);
@@ -59,7 +59,7 @@ function showWhom({ visibility, target, asking }) {
   mark(area, "placeholder", say(`placeholder.${visibility}`, { name }));
   write(find("[data-quote]"), answering?.quote ?? "");
   show(find("[data-quote]"), Boolean(answering) && !asking);
-  show(find("[data-answer-none]"), Boolean(answering) && !asking);
+  show(find("[data-answer-newest]"), Boolean(answering && newest && answering.id !== newest.id) && !asking);
   find("input[name=in_reply_to]", form).value = answering?.id ?? "";
 }
 

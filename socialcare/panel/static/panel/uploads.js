@@ -12,6 +12,7 @@ let stored = [];
 /** Sent or removed here: an older word of the server does not bring them back. */
 const gone = new Set();
 let shownFor = "";
+let judging = 0;
 
 export function startUploads() {
   const form = find("#composer");
@@ -31,7 +32,7 @@ export function startUploads() {
 
 /** Ids of the files that go out with the next reply, in their order. */
 export const ready = () => stored.map((file) => file.id);
-export const uploading = () => here().some((upload) => !upload.trouble);
+export const uploading = () => judging > 0 || here().some((upload) => !upload.trouble);
 export const refused = () => here().some((upload) => upload.trouble);
 
 const here = () => uploads.filter((upload) => upload.interaction === openInteraction());
@@ -82,27 +83,12 @@ export async function attach(files) {
   render();
 }
 
-/** Why a file cannot be sent, known before it is uploaded; "" when the server is to decide. */
+/** Who judges files is fetched with the first one; without it the server decides. Nothing is sent meanwhile. */
 async function objection(file) {
-  const { max_bytes: limit = Infinity, types = [] } = compose();
-  if (file.size > limit) return say("file.too_big", { size: size(file.size), limit: size(limit) });
-  if (file.size === 0) return say("file.empty");
-  const kind = await kindOf(file);
-  if (kind && types.length && !types.includes(kind)) return say("file.type", { types: typeNames(types) });
-  return "";
-}
-
-const typeNames = (types) => types.map((type) => type.split("/")[1].replace("+xml", "").toUpperCase()).join(", ");
-
-const SIGNATURES = [
-  ["image/jpeg", 0, "\xff\xd8\xff"], ["image/png", 0, "\x89PNG"], ["image/gif", 0, "GIF8"], ["image/webp", 8, "WEBP"],
-  ["video/mp4", 4, "ftyp"], ["application/pdf", 0, "%PDF"], ["application/zip", 0, "PK\x03\x04"],
-];
-
-/** What a file's first bytes say it is; "" when they say nothing we know. Its name is never asked. */
-async function kindOf(file) {
-  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
-  return SIGNATURES.find(([, from, bytes]) => head.startsWith(bytes, from))?.[0] ?? "";
+  judging += 1;
+  const why = await import("./objection.js").then(({ objectionTo }) => objectionTo(file), () => "");
+  judging -= 1;
+  return why;
 }
 
 /* ---- on the way ---- */
