@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from . import telling
 from .models import Arrival, Brand, Network, Persona, Picture, Post, Weather
@@ -86,7 +87,7 @@ def _post(brand: Brand, wish: Wish) -> Post:
     if wish.reply_to:
         answers = Post.objects.public().filter(reference=wish.reply_to, removed_at=None).first()
         if not answers:
-            raise Refused(404, "post_gone", "The post that you answer is not there any more.")
+            raise Refused(404, "post_gone", _("The post that you answer is not there any more."))
     return Post.objects.create(
         brand=brand,
         by_brand=True,
@@ -126,8 +127,8 @@ def _picture(wish: Wish) -> Picture | None:
 def refuse_by_weather(network: Network) -> None:
     """Raise Refused where the weather does not let the request through."""
     if network.weather == Weather.ERROR:
-        raise Refused(503, "out_of_order", "The practice network is out of order.")
+        raise Refused(503, "out_of_order", _("The practice network is out of order."))
     if network.weather == Weather.REFUSAL:
-        raise Refused(422, "content_refused", network.reason or "This goes against our community guidelines.")
+        raise Refused(422, "content_refused", network.reason or _("This goes against our community guidelines."))
     if network.weather == Weather.LIMIT:
-        raise Refused(429, "too_many_requests", "The quota of this account is used up.", network.reset_in)
+        raise Refused(429, "too_many_requests", _("The quota of this account is used up."), network.reset_in)

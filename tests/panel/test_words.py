@@ -50,6 +50,12 @@ def test_days_are_called_by_their_names() -> None:
         assert str((now - timedelta(days=800)).year) in words.day_name(now - timedelta(days=800))
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "1,204 followers"), ("fr", "1\u00a0204 abonnés")])
+def test_a_count_is_written_as_the_reader_writes_it(language: str, said: str) -> None:
+    with translation.override(language):
+        assert words.followers(1204) == said
+
+
 def test_an_icon_never_speaks() -> None:
     assert words.icon("globe") == '<svg class="i" aria-hidden="true"><use href="#i-globe"/></svg>'
 

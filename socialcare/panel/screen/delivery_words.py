@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.template.defaultfilters import date as format_date
@@ -26,6 +27,9 @@ TROUBLE_ICONS = {
     Trouble.NETWORK: "offline",
     Trouble.UNCERTAIN: "ask",
 }
+
+SOON = timedelta(minutes=2)
+"""What is nearer than this is said to the second: "at 01:08" read at 01:08 would tell nothing."""
 
 STATUS = re.compile(r"^[0-9]{3}(: |$)")
 """The number of an HTTP answer, before what the platform says about it."""
@@ -116,8 +120,11 @@ def _waits(message: Message) -> str:
 
 
 def _time(message: Message) -> str:
-    moment = timezone.localtime(max(message.retry_at, timezone.now())) if message.retry_at else timezone.localtime()
-    return format_date(moment, "H:i")
+    now = timezone.now()
+    if not message.retry_at:
+        return format_date(timezone.localtime(now), "H:i")
+    moment = max(message.retry_at, now)
+    return format_date(timezone.localtime(moment), "H:i:s" if moment - now < SOON else "H:i")
 
 
 def shown(message: Message, network: str, first_name: str) -> dict[str, Any]:

@@ -154,7 +154,9 @@ def followers(count: int | None) -> str:
     """How many follow a customer, or nothing when the platform does not say."""
     if count is None:
         return ""
-    return ngettext("%(count)s follower", "%(count)s followers", count) % {"count": f"{count:,}".replace(",", "\u202f")}
+    return ngettext("%(count)s follower", "%(count)s followers", count) % {
+        "count": number_format(count, use_l10n=True, force_grouping=True)
+    }
 
 
 @register.simple_tag(takes_context=True)
