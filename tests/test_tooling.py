@@ -48,6 +48,15 @@ def test_no_token_for_somebody_who_cannot_sign_in(charlie: User) -> None:
             call_command("issue_token", name)
 
 
+def test_no_token_where_there_is_no_data(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "issue_token", "admin"]
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    environment |= {"DATA_DIR": str(tmp_path), "DEMO": "1", "DJANGO_SETTINGS_MODULE": "socialcare.settings"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: There is no data here: set DATA_DIR")
+
+
 @pytest.mark.django_db
 def test_demo_data_is_the_house_that_the_readme_describes(settings) -> None:
     from socialcare.demo import data

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oauth2_provider.models import AccessToken, set_token_value
@@ -31,6 +32,10 @@ class Command(BaseCommand):
         if not 1 <= days <= LONGEST:
             words = _("A token is good for 1 to %(longest)s days; %(days)s are not possible.")
             raise CommandError(words % {"longest": LONGEST, "days": days})
+        if User._meta.db_table not in connection.introspection.table_names():
+            raise CommandError(
+                _("There is no data here: set DATA_DIR (or DATABASE_URL) as the product has it, or run migrate.")
+            )
         person = User.objects.filter(username=user, is_active=True).first()
         if not person:
             raise CommandError(_("Nobody of the name “%(user)s” can sign in.") % {"user": user})
