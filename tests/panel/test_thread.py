@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from interactions.handling import end
@@ -15,6 +15,8 @@ from interactions.wrapup import finish_wrap_up
 from socialcare.panel.screen import compose, delivery_words
 from socialcare.panel.screen.conversation import PAGE, page
 from socialcare.panel.screen.screen import Screen
+from socialcare.practice.models import Network, Weather
+from socialcare.practice.publishing import Refused, refuse_by_weather
 from tests.factories import MessageFactory
 
 
@@ -75,6 +77,23 @@ def test_the_original_post_is_in_the_channel_identifier(at_alice: Client, work: 
     html = at_alice.get(f"/panel/i/{work.pk}/").content.decode()
     assert re.search(r'<details class="channel"[^>]*>.*Storm update', html, re.DOTALL)
     assert 'href="https://example.org/1"' in html
+
+
+def test_a_public_post_without_one_above_it_is_the_original_itself(at_alice: Client, work: Interaction) -> None:
+    MessageFactory(interaction=work, text="My lid is broken", url="https://n.example/posts/8")
+    private = MessageFactory(interaction=work, visibility="private")
+    gone = MessageFactory(
+        interaction=work, text="gone words", url="https://n.example/posts/9", removed_at=timezone.now()
+    )
+    html = at_alice.get(f"/panel/i/{work.pk}/").content.decode()
+    boxes = re.findall(r'<details class="channel" id="c-([^"]+)">(.*?)</details>', html, re.DOTALL)
+    assert len(boxes) == work.messages.filter(visibility="public").count() == 3
+    assert str(private.pk) not in dict(boxes)
+    assert "My lid is broken" in boxes[1][1]
+    assert 'href="https://n.example/posts/8"' in boxes[1][1]
+    removed = dict(boxes)[str(gone.pk)]
+    assert "removed this post at" in removed
+    assert "https://n.example/posts/9" not in removed
 
 
 def test_edited_and_removed_show_as_such(at_alice: Client, work: Interaction) -> None:
@@ -143,6 +162,27 @@ def test_the_five_errors_are_told_apart(message: Message, cause: str | None, ton
         assert why.cause.startswith(cause)
         assert why.tone == tone
         assert "%(" not in why.rest
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(1, r"at \d\d:\d\d:\d\d\."), (5, r"at \d\d:\d\d\.")])
+def test_a_try_that_is_near_is_said_to_the_second(minutes: int, said: str) -> None:
+    retry_at = timezone.now() + timedelta(minutes=minutes)
+    why = delivery_words.why(outbound(MessageStatus.QUEUED, Trouble.NETWORK, retry_at=retry_at), "Bluesky", "Léa")
+    assert why is not None
+    assert re.search(said + "$", why.rest)
+
+
+@pytest.mark.parametrize(
+    "weather", [Weather.ERROR, Weather.REFUSAL, Weather.LIMIT], ids=lambda weather: str(weather.value)
+)
+def test_the_practice_network_gives_its_reasons_in_french_too(weather: Weather) -> None:
+    with pytest.raises(Refused) as refused:
+        refuse_by_weather(Network(weather=weather))
+    message = outbound(MessageStatus.FAILED, Trouble.REFUSED, Reason.GENERAL, detail=refused.value.message)
+    with translation.override("fr"):
+        why = delivery_words.why(message, "Bluesky", "Léa")
+    assert why is not None
+    assert why.detail not in ("", refused.value.message)
 
 
 @pytest.mark.parametrize("reason", list(Reason))

@@ -93,7 +93,7 @@ def _message(row: Message, customer: str, files: list[Attachment], *, answerable
         "answers": _answered(row, customer),
         "channel": words.channel(row.inbox),
         "network_name": network,
-        "original": _original(row),
+        "original": _original(row, customer),
         "url": safe_link(row.url) or (_where_to_look(row) if uncertain else ""),
         "look": uncertain,
         "answerable": answerable and row.is_inbound and row.is_public and not removed,
@@ -135,10 +135,25 @@ def _where_to_look(row: Message) -> str:
     return safe_link(target.url or (target.author.profile_url if target.author else "")) if target else ""
 
 
-def _original(row: Message) -> Entry | None:
-    original = row.original
-    if not isinstance(original, dict):
-        return None
+def _original(row: Message, customer: str) -> Entry | None:
+    """The post that started it: the one above that the platform names, or else the customer's public post itself."""
+    if isinstance(row.original, dict):
+        return _post_above(row.original)
+    return _itself(row, customer) if row.is_inbound and row.is_public else None
+
+
+def _itself(row: Message, customer: str) -> Entry:
+    removed = row.removed_at is not None
+    return {
+        "author": _author(row, customer),
+        "text": "" if removed else row.text,
+        "removed_words": _removed_words(row, customer) if removed else "",
+        "url": "" if removed else safe_link(row.url),
+        "sent_at": row.sent_at,
+    }
+
+
+def _post_above(original: Entry) -> Entry:
     sent_at = original.get("sent_at")
     return {
         "author": original.get("author", ""),
