@@ -1,7 +1,9 @@
 """The panel's page: whole at the first look, the same by every way, and no slower with more in it."""
 
 import json
+import re
 import uuid
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -202,3 +204,26 @@ def test_who_may_enter_the_administration_finds_its_door(at_alice: Client, alice
 def test_a_conversation_without_words_is_called_so(at_alice: Client, work: Interaction) -> None:
     assert (work.preview, work.subject) == ("", "")
     assert "Without text" in at_alice.get("/panel/parts/").json()["html"]["active"]
+
+
+def test_the_offer_that_runs_out_first_stands_first(at_alice: Client, alice: User, inbox: Inbox) -> None:
+    now = timezone.now()
+    rows = {seconds: InteractionFactory(inbox=inbox, state="alerting", queued_at=now) for seconds in (40, 10, 25)}
+    offers = {
+        seconds: Offer.objects.create(
+            interaction=row, queue=row.queue, agent=alice, deadline=now + timedelta(seconds=seconds)
+        )
+        for seconds, row in rows.items()
+    }
+    html = at_alice.get("/panel/").content.decode()
+    assert re.findall(r'data-offer="([^"]+)"', html) == [str(offers[seconds].pk) for seconds in (10, 25, 40)]
+
+
+def test_how_much_is_taken_is_said_in_places(at_alice: Client, work: Interaction) -> None:
+    assert "1 of 5 places taken" in at_alice.get("/panel/").content.decode()
+
+
+def test_a_colon_is_set_as_the_language_sets_it(at_alice: Client, alice: User, work: Interaction) -> None:
+    User.objects.filter(pk=alice.pk).update(language="fr")
+    html = at_alice.get(f"/panel/i/{work.pk}/").content.decode()
+    assert '<span class="sr">Réseau d’entraînement\u00a0: </span>' in html

@@ -42,9 +42,9 @@ class Screen:
 
     @cached_property
     def offers(self) -> list[OnDesk]:
-        """Offered to this person now, the newest first."""
+        """Offered to this person now: first the one that runs out first, then who has waited longest."""
         offered = [row for row in self.desk if row.offer is not None and row.state == "alerting"]
-        return sorted(offered, key=lambda row: row.offer.made_at, reverse=True)  # type: ignore[union-attr]
+        return sorted(offered, key=lambda row: (row.offer.deadline, row.queued_at, row.pk))  # type: ignore[union-attr]
 
     @cached_property
     def work(self) -> list[OnDesk]:
