@@ -22,8 +22,11 @@ class Metric:
 
     @property
     def strict(self) -> bool:
-        """Whether missing `must` means that something was lost, doubled or violated, or that data makes it slower."""
-        return self.unit in {"rows", "messages"} or self.name == ADDED
+        """Whether missing `must` means that something was lost, doubled or violated.
+
+        Not the statements that more data added: an agent's sign of life, every ten seconds, is one more at its time.
+        """
+        return self.unit in {"rows", "messages"}
 
     def judged(self, value: float, ratio: float | None) -> bool | None:
         """Whether the figure reaches `must`; None where there is no goal or nothing to hold it against."""

@@ -51,10 +51,9 @@ def test_what_may_never_be_breaks_the_run_and_slowness_does_not() -> None:
     assert rows("send", [({SENT: 0.0}, {}), ({SENT: 1.0}, {}), ({SENT: 0.0}, {})])[0].broken
 
 
-def test_statements_that_more_data_adds_break_the_run_and_many_statements_do_not() -> None:
-    many = "statements: webhook, new"
-    assert [row.broken for row in rows("archive", [({many: 99.0, ADDED: 0.0}, {})])] == [False, False]
-    assert [row.broken for row in rows("archive", [({many: 1.0, ADDED: 1.0}, {})])] == [False, True]
+def test_statements_are_counted_and_break_nothing() -> None:
+    """A sign of life comes every ten seconds, whenever that is; N+1 is looked for by the tests of each page."""
+    assert [row.broken for row in rows("archive", [({ADDED: 1.0}, {})])] == [False]
 
 
 def test_a_figure_that_the_table_does_not_know_is_a_mistake() -> None:
