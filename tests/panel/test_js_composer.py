@@ -15,6 +15,12 @@ SEND = "[data-send]"
 LIMITED = {"unit": "code_points", "limit": 10, "byte_limit": None, "url_length": 0, "counting": {}, "unit_names": {}}
 
 
+def send(page: Any, text: str) -> None:
+    """Write it into the reply, and press Enter."""
+    page.fill(REPLY, text)
+    page.press(REPLY, "Enter")
+
+
 def test_enter_sends_and_shift_enter_begins_a_new_line(browser: Any) -> None:
     with opened(browser) as (page, still):
         page.fill(REPLY, "Dear Léa,")
@@ -56,8 +62,7 @@ def test_the_text_stays_and_the_key_is_used_again_until_the_server_answers(brows
             return (0, None) if len(tries) == 1 else (503, {}) if len(tries) == 2 else (200, {"ok": True})
 
         still.answers["/reply/"] = answer
-        page.fill(REPLY, "It comes tomorrow.")
-        page.press(REPLY, "Enter")
+        send(page, "It comes tomorrow.")
         expect(page.locator("#composer-why")).to_contain_text("goes out by itself")
         expect(page.locator(REPLY)).to_have_value("It comes tomorrow.")
         page.evaluate("window.dispatchEvent(new Event('online'))")
@@ -71,8 +76,7 @@ def test_the_text_stays_and_the_key_is_used_again_until_the_server_answers(brows
 def test_a_reload_in_the_middle_uses_the_same_key(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/reply/"] = (0, None)
-        page.fill(REPLY, "It comes tomorrow.")
-        page.press(REPLY, "Enter")
+        send(page, "It comes tomorrow.")
         (first,) = still.wait_for_posts("/reply/")[:1]
         still.answers["/reply/"] = (200, {"ok": True})
         page.reload()
@@ -104,8 +108,7 @@ def test_what_is_refused_stays_and_says_why(browser: Any) -> None:
 def test_what_is_written_on_while_a_reply_is_under_way_stays(browser: Any) -> None:
     with opened(browser) as (page, still):
         still.answers["/reply/"] = (0, None)
-        page.fill(REPLY, "First.")
-        page.press(REPLY, "Enter")
+        send(page, "First.")
         still.wait_for_posts("/reply/")
         page.locator(REPLY).press_sequentially(" Second.")
         still.answers["/reply/"] = (200, {"ok": True})
@@ -138,8 +141,7 @@ def test_only_private_where_public_is_not_permitted(browser: Any) -> None:
         expect(page.locator("input[value=public]")).to_be_disabled()
         page.press(REPLY, "Alt+v")
         expect(page.locator("#composer")).to_have_class("composer private")
-        page.fill(REPLY, "Hello")
-        page.press(REPLY, "Enter")
+        send(page, "Hello")
         assert still.wait_for_posts("/reply/")[0]["visibility"] == ["private"]
 
 
@@ -191,8 +193,7 @@ def test_the_chosen_post_is_still_answered_after_a_look_at_private_by_keys(brows
         expect(page.locator("[data-quote]")).to_be_hidden()
         page.press(REPLY, "Alt+v")
         expect(page.locator("[data-quote]")).to_have_text("Hello?")
-        page.fill(REPLY, "Yes")
-        page.press(REPLY, "Enter")
+        send(page, "Yes")
         assert still.wait_for_posts("/reply/")[0]["in_reply_to"] == [OLDER_POST]
 
 
@@ -209,8 +210,7 @@ def test_a_private_message_in_between_answers_no_post_and_keeps_the_chosen_one(b
     with opened(browser) as (page, still):
         page.click(f"[data-answer='{OLDER_POST}']")
         page.press(REPLY, "Alt+v")
-        page.fill(REPLY, "Only you")
-        page.press(REPLY, "Enter")
+        send(page, "Only you")
         (sent,) = still.wait_for_posts("/reply/")
         assert (sent["visibility"], sent["in_reply_to"]) == (["private"], [""])
         expect(page.locator(REPLY)).to_have_value("")
@@ -255,8 +255,7 @@ def test_a_public_reply_always_says_which_post_it_answers(browser: Any) -> None:
         expect(page.locator("[data-quote]")).to_have_text("Where is my parcel?")
         expect(newest).to_be_hidden()
         expect(page.locator(REPLY)).to_be_focused()
-        page.fill(REPLY, "Yes")
-        page.press(REPLY, "Enter")
+        send(page, "Yes")
         assert still.wait_for_posts("/reply/")[0]["in_reply_to"] == [POST]
 
 
@@ -370,8 +369,7 @@ def test_the_text_goes_along_when_visibility_changes_and_other_drafts_are_not_lo
 
 def test_after_a_private_message_a_public_reply_is_asked_once(browser: Any) -> None:
     with opened(browser, state(confirm_public=True)) as (page, still):
-        page.fill(REPLY, "Hello everybody")
-        page.press(REPLY, "Enter")
+        send(page, "Hello everybody")
         expect(page.locator("[data-whom]")).to_have_text("Léa wrote to you in private last. Answer in public?")
         expect(page.locator("[data-ask-private]")).to_be_focused()
         assert still.posts("/reply/") == []
@@ -385,8 +383,7 @@ def test_after_a_private_message_a_public_reply_is_asked_once(browser: Any) -> N
 
 def test_the_question_can_be_answered_with_private(browser: Any) -> None:
     with opened(browser, state(confirm_public=True)) as (page, still):
-        page.fill(REPLY, "Only you")
-        page.press(REPLY, "Enter")
+        send(page, "Only you")
         page.click("[data-ask-private]")
         assert still.wait_for_posts("/reply/")[0]["visibility"] == ["private"]
 
