@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.figures import Figures, Row, rows
 from bench.product import Ports, Product, environment
 from bench.progress import Progress
-from bench.servers import pid_of, servers
+from bench.servers import Servers, pid_of, servers
 
 ROUNDS = 3
 NAMES = ("ingest", "offer", "send", "api", "long-thread", "panels", "archive")
@@ -32,10 +32,11 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         progress.step("starting PostgreSQL and Redis")
-        os.environ |= stack.enter_context(servers())
+        places = stack.enter_context(servers())
+        os.environ |= places.environment
         ports = Ports(int(os.environ.get("BENCH_PORT", "8800")))
         os.environ |= environment(folder, ports)
-        measured = _on_stage(stack, folder, ports, chosen, rounds, quick, progress)
+        measured = _on_stage(stack, places, folder, ports, chosen, rounds, quick, progress)
     progress.end()
     from bench import page, report
 
@@ -50,7 +51,14 @@ def main() -> int:
 
 
 def _on_stage(
-    stack: ExitStack, folder: Path, ports: Ports, chosen: list[str], rounds: int, quick: bool, progress: Progress
+    stack: ExitStack,
+    places: Servers,
+    folder: Path,
+    ports: Ports,
+    chosen: list[str],
+    rounds: int,
+    quick: bool,
+    progress: Progress,
 ) -> list[Row]:
     # Django can be set up, and the product's modules be imported, only now that the environment says on what
     import django
@@ -60,18 +68,23 @@ def _on_stage(
     progress.step("making the house")
     call_command("migrate", verbosity=0)
     from bench import report
+    from bench.databases import let_go
     from bench.house import build
     from bench.scenarios import ALL
     from bench.stage import Stage
 
     most = 20 if quick or not {"offer", "panels"} & set(chosen) else int(os.environ.get("AGENTS", "500"))
     house = build(most, f"http://127.0.0.1:{ports.platform}/")
+    let_go()
+    second = stack.enter_context(places.second()) if "archive" in chosen else {}
     product = Product(folder, ports)
     stack.callback(_show_log, product)
     stack.callback(product.stop)
     product.start()
     archive = int(os.environ.get("ARCHIVE", "100000"))
-    stage = Stage(product, house, folder, pid_of(os.environ["DATABASE_URL"]), quick, archive)
+    stage = Stage(
+        product, house, folder, pid_of(os.environ["DATABASE_URL"]), quick, archive, places.redis, second, progress.say
+    )
     found: list[Row] = []
     for kind in ALL:
         if kind.name not in chosen:

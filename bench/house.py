@@ -26,6 +26,7 @@ from queues.models import AfterContactWork, AgentStatus, Presence, Queue, QueueM
 
 SECRET = "a-secret-that-signs-webhooks"
 TOKEN = "a-bench-s-own-token-0123456789"
+BOSS_TOKEN = "the-token-of-one-who-sees-everything"
 _EMPTIED = ("interactions_interaction", "interactions_handle", "interactions_contact", "delivery_inboundpayload")
 
 
@@ -49,6 +50,8 @@ class House:
     queue: Queue
     inbox: Inbox
     agents: list[Agent]
+    boss: Agent
+    """Who may see everything, and takes no work."""
 
     @property
     def hook(self) -> str:
@@ -63,11 +66,18 @@ class House:
         """One webhook with many messages, each of a new customer."""
         return signed(json.dumps([self.said(new_mark(), text) for text in texts]).encode())
 
-    def said(self, customer: str, text: str, message_id: str = "") -> dict[str, Any]:
-        """What a customer has said, as the platform tells it."""
+    def said(self, customer: str, text: str, message_id: str = "", **post: str) -> dict[str, Any]:
+        """What a customer has said, as the platform tells it: in private, or in public with what is known of a post."""
         sender = {"id": customer, "nickname": customer, "firstName": "Ada", "lastName": "Byron"}
         now = timezone.now().isoformat()
-        channel = {"type": "Private", "messageId": message_id or new_mark(), "from": sender, "time": now}
+        channel: dict[str, Any] = {
+            "type": "Private",
+            "messageId": message_id or new_mark(),
+            "from": sender,
+            "time": now,
+        }
+        if post:
+            channel |= {"type": "Public", "publicMetadata": post}
         return {"type": "Text", "direction": "Inbound", "text": text, "channel": channel}
 
     def on_duty(self, number: int, capacity: int = 25) -> list[Agent]:
@@ -117,24 +127,30 @@ def build(agents: int, platform: str) -> House:
     grant(AGENT, *HANDLING, on=queue)
     grant(AGENT, *REPLYING, may.RECEIVE, on=inbox)
     people = [_agent(number, queue) for number in range(agents)]
-    token = AccessToken(user=people[0].user, expires=timezone.now() + timedelta(days=1), scope="read write")
-    set_token_value(token, TOKEN)
-    token.save()
+    boss = _signed_in(User(username="boss", first_name="Boss", is_staff=True, is_superuser=True))
+    for person, word in ((people[0], TOKEN), (boss, BOSS_TOKEN)):
+        token = AccessToken(user=person.user, expires=timezone.now() + timedelta(days=1), scope="read write")
+        set_token_value(token, word)
+        token.save()
     library = CannedLibrary.objects.create(name="Bench")
     CannedResponse.objects.bulk_create(
         CannedResponse(library=library, name=f"Answer {number}", text=f"Dear customer, this is answer {number}.")
         for number in range(200)
     )
-    return House(queue, inbox, people)
+    return House(queue, inbox, people, boss)
 
 
 def _agent(number: int, queue: Queue) -> Agent:
-    user = User(username=f"agent{number}", first_name="Agent", last_name=str(number))
+    agent = _signed_in(User(username=f"agent{number}", first_name="Agent", last_name=str(number)))
+    agent.user.groups.add(group_of(AGENT))
+    QueueMember.objects.create(queue=queue, user=agent.user)
+    AgentStatus.objects.create(user=agent.user, capacity=25)
+    return agent
+
+
+def _signed_in(user: User) -> Agent:
     user.set_unusable_password()  # hashing one for each would take minutes
     user.save()
-    user.groups.add(group_of(AGENT))
-    QueueMember.objects.create(queue=queue, user=user)
-    AgentStatus.objects.create(user=user, capacity=25)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "accounts.backends.PasswordBackend"

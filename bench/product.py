@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ SECRET_KEY = "a-bench-s-own-key-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Ports:
-    """Where everything of a bench listens, from one base on."""
+    """Where everything of a bench listens, from one base on: ten ports, the last five of them for a second product."""
 
     base: int
 
@@ -38,13 +39,18 @@ class Ports:
         """The first of the floors; each has its own."""
         return self.base + 3
 
+    @property
+    def second(self) -> "Ports":
+        """Those of the second product."""
+        return Ports(self.base + 5)
+
 
 class Product:
     """Web, sockets, worker and beat, running."""
 
-    def __init__(self, folder: Path, ports: Ports) -> None:
+    def __init__(self, folder: Path, ports: Ports, servers: Mapping[str, str] | None = None) -> None:
         self.ports, self.log = ports, folder / "product.log"
-        self.environment = environment(folder, ports)
+        self.environment = environment(folder, ports) | dict(servers or {})
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._running = ExitStack()
 

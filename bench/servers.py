@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,25 +11,58 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from redis import Redis, ResponseError
 
-from tests.services import postgres, redis
+from tests.services import Server, postgres, redis_server
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the product keeps its things."""
+
+    postgres: str
+    """Not the product's own database: one from which others are made."""
+    database: str
+    store: str
+    redis: Server | None
+    """In the bench's own hand, which may stop it; None where it was there already."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """By the names under which the product looks for them."""
+        return _named(self.database, self.store)
+
+    @contextmanager
+    def second(self) -> Iterator[dict[str, str]]:
+        """The environment of a second product, on a copy of the database (to which nobody may be connected now)."""
+        with (
+            _own_database(self.postgres, f"{_name()}_second", copied=_name()) as database,
+            _own_number(self.store) as store,
+        ):
+            yield _named(database, store)
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """Where the product keeps its things while the block lasts. What commits is on the disk, as in production."""
+def servers() -> Iterator[Servers]:
+    """PostgreSQL and Redis while the block lasts. What commits is on the disk, as in production."""
     with ExitStack() as stack:
         server = os.environ.get("DATABASE_URL") or stack.enter_context(postgres(durable=True))
         given = os.environ.get("REDIS_URL")
-        store = stack.enter_context(_own_number(given) if given else redis())
-        database = stack.enter_context(_own_database(server))
-        yield {"DATABASE_URL": database, "REDIS_URL": store, "CELERY_BROKER_URL": store}
+        own = None if given else stack.enter_context(redis_server())
+        store = own.url if own else stack.enter_context(_own_number(given or ""))
+        yield Servers(server, stack.enter_context(_own_database(server, _name())), store, own)
+
+
+def _name() -> str:
+    return f"bench_{os.getpid()}"
+
+
+def _named(database: str, store: str) -> dict[str, str]:
+    return {"DATABASE_URL": database, "REDIS_URL": store, "CELERY_BROKER_URL": store}
 
 
 @contextmanager
-def _own_database(server: str) -> Iterator[str]:
-    name = f"bench_{os.getpid()}"
+def _own_database(server: str, name: str, copied: str = "template1") -> Iterator[str]:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(copied)))
         try:
             yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
         finally:

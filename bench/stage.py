@@ -1,7 +1,7 @@
 """What every scenario stands on: the running product, the house in its database, and one event loop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from bench.house import House
 from bench.marks import Lookout
 from bench.procs import cpu
 from bench.product import Ports, Product
+from tests.services import Server
 
 T = TypeVar("T")
 
@@ -26,6 +27,12 @@ class Stage:
     postgres: int | None
     quick: bool
     archive: int = 100_000
+    redis: Server | None = None
+    """In the bench's own hand; None where it may not be stopped."""
+    second: dict[str, str] = field(default_factory=dict)
+    """The servers of a second product, where one is wanted: an empty house like this one."""
+    say: Callable[[str], None] = print
+    """Tells what is being done now."""
     lookout: Lookout = field(default_factory=Lookout)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 

@@ -1,117 +1,97 @@
 """Archive: what is looked at must cost the same, however much lies there."""
 
-import time
+import asyncio
 from collections.abc import Callable
-from urllib.parse import quote
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bench.acts import accept_all, conversations
+from bench.databases import asking
 from bench.figures import Figures, percentile
-from bench.fill import grow, lengthen
 from bench.goals import ADDED
-from bench.http import Line
-from bench.load import closed_loop, fetch
 from bench.marks import new_mark
-from bench.scenarios.api import BEARER, count_queue
+from bench.product import Product
 from bench.scenarios.offer import rate_of_routing
-from bench.scenarios.send import signed_in
+from bench.sides import Side
 from bench.stage import Scenario
-from interactions.models import Handle, Message
 
 SMALL = 1_000
+ROUTING = "routing step, one connection"
 
 
 class Archive(Scenario):
-    """The floor is the same house with a thousand interactions: it is measured first, and then the archive grows."""
+    """The floor is a second product on the same servers, with a thousand conversations: asked in turns with the first.
+
+    In turns means: one call of the one, the same call of the other, and so on. So both figures of a round are taken
+    together, and the floor's is only handed out afterwards.
+    """
 
     name = "archive"
 
     def prepare(self) -> None:
-        """A small archive, and its figures."""
+        """Start the second product, and fill both."""
         stage = self.stage
-        self.agent = self.house.on_duty(1)[0]
-        stage.run(conversations(self.house, Line(stage.ports.web), 3))
-        self.open_one = next(iter(accept_all([self.agent]).values()))
-        lengthen(self.open_one, 200)
-        forty = Message.objects.filter(interaction=self.open_one).order_by("-created_at")[:40]
-        self.place = f"{forty[39].created_at.isoformat()}~{forty[39].pk}"
+        folder = stage.folder / "second"
+        folder.mkdir()
+        second = Product(folder, stage.ports.second, stage.second | {"DATA_DIR": str(folder)})
+        self.open.callback(second.stop)
+        second.start()
+        self.small = Side(stage, second.ports, second.environment["DATABASE_URL"])
+        self.large = Side(stage, stage.ports, stage.database)
+        with asking(self.small.database):
+            self.small.fill(stage.many(SMALL, 200), canned=0)
+        self.large.fill(stage.many(stage.archive, 2_000), canned=stage.many(1_800, 200))
         self.few = stage.many(30, 3)
-        small, large = stage.many(SMALL, 100), stage.many(stage.archive, 1_000)
-        grow(self.house, 1, small)
-        self.small = [self._look() for _ in range(1 if stage.quick else 3)]
-        self.asked = self._statements()
-        self.turn = 0
-        grow(self.house, small + 1, large)
+        stage.run(self._ask(stage.many(5, 1)))
 
     def measure(self) -> Figures:
-        """In the large one."""
-        statements = self._statements()
-        more = sum(max(0.0, number - self.asked[name]) for name, number in statements.items())
-        return self._look() | statements | {ADDED: more}
+        """Both; gives the large one's figures."""
+        large, self.found = self.stage.run(self._ask(self.few))
+        with asking(self.small.database):
+            self.found[ROUTING] = self._routing_step()
+            before = statements(self.small)
+        large[ROUTING] = self._routing_step()
+        asked = statements(self.large)
+        more = sum(max(0.0, number - before[name]) for name, number in asked.items())
+        return large | asked | {ADDED: more}
 
     def floor(self) -> Figures:
-        """The small one, as it was."""
-        figures = self.small[self.turn % len(self.small)]
-        self.turn += 1
-        return figures
+        """The small one, as it was asked in the same round."""
+        return self.found
 
-    # ------------------------------------------------------------ times
+    async def _ask(self, times: int) -> tuple[Figures, Figures]:
+        large, small = Figures(), Figures()
+        there, here = self.large.acts(), self.small.acts()
+        for name in there:
+            taken: tuple[list[float], list[float]] = ([], [])
+            for _ in range(times):
+                taken[0].append(await there[name]())
+                taken[1].append(await here[name]())
+                await asyncio.sleep(0)
+            large[f"{name}, p50"], small[f"{name}, p50"] = (percentile(each, 0.5) * 1000 for each in taken)
+        return large, small
 
-    def _look(self) -> Figures:
-        figures = self.stage.run(self._ask())
-        return figures | {"routing step, one connection": 1000 / rate_of_routing(self.house, self.stage.many(60, 5))}
-
-    async def _ask(self) -> Figures:
-        web = self.stage.ports.web
-        panel, program, platform = Line(web, signed_in(self.agent)), Line(web, BEARER), Line(web)
-        opened, conversation = f"/panel/i/{self.open_one}/", "/api/v2/conversations/messages"
-        asked: dict[str, tuple[Line, Callable]] = {
-            "panel page": (panel, lambda line: fetch(line, "/panel/")),
-            "thread page": (panel, lambda line: fetch(line, opened)),
-            "earlier messages": (panel, lambda line: fetch(line, f"{opened}earlier/?before={quote(self.place)}")),
-            "canned search": (panel, lambda line: fetch(line, f"{opened}canned/?q=answer", JSON)),
-            "API: my conversations": (program, lambda line: fetch(line, conversation)),
-            "API: one conversation": (program, lambda line: fetch(line, f"{conversation}/{self.open_one}")),
-            "API: queue counters": (program, lambda line: count_queue(line, self.house)),
-            "webhook, new": (platform, lambda line: self._webhook(line, new_mark())),
-            "webhook, follow-up": (platform, lambda line: self._webhook(line, "regular")),
-        }
-        figures = Figures()
-        for name, (line, act) in asked.items():
-            taken, _all = await closed_loop([line], self.few, act)
-            figures[f"{name}, p50"] = percentile(taken, 0.5) * 1000
-        return figures
-
-    async def _webhook(self, line: Line, customer: str) -> float:
-        body, headers = self.house.webhook(customer, "Where is my parcel?")
-        began = time.perf_counter()
-        (await line.post(self.house.hook, body, headers)).required()
-        return time.perf_counter() - began
-
-    # ------------------------------------------------------------ statements
-
-    def _statements(self) -> Figures:
-        client = Client(SERVER_NAME="127.0.0.1")
-        client.force_login(self.agent.user)
-        platform = Client(SERVER_NAME="127.0.0.1")
-
-        def post(customer: str) -> None:
-            body, headers = self.house.webhook(customer, "Where is my parcel?")
-            platform.post(self.house.hook, body, content_type="application/json", headers=headers)
-
-        regular = Handle.objects.get(interactions=self.open_one).external_id
-        acts = {
-            "webhook, follow-up": lambda: post(regular),
-            "webhook, new": lambda: post(new_mark()),
-            "panel page": lambda: client.get(f"/panel/i/{self.open_one}/"),
-        }
-        return {f"statements: {name}": float(_counted(act)) for name, act in acts.items()}
+    def _routing_step(self) -> float:
+        return 1000 / rate_of_routing(self.house, self.stage.many(60, 5))
 
 
-JSON = {"Accept": "application/json"}
+def statements(side: Side) -> Figures:
+    """How many statements each of some calls takes, in the database that is asked now."""
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(side.house.agents[0].user)
+    platform = Client(SERVER_NAME="127.0.0.1")
+
+    def post(customer: str) -> None:
+        body, headers = side.house.webhook(customer, "Where is my parcel?")
+        platform.post(side.house.hook, body, content_type="application/json", headers=headers)
+
+    acts = {
+        "webhook, follow-up": lambda: post(side.known),
+        "webhook, new": lambda: post(new_mark()),
+        "panel page": lambda: client.get(f"/panel/i/{side.long}/"),
+    }
+    return {f"statements: {name}": float(_counted(act)) for name, act in acts.items()}
 
 
 def _counted(act: Callable[[], None]) -> int:
