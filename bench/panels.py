@@ -32,7 +32,7 @@ class Panel:
             if told.get("type") != "parts":
                 continue
             self.frames += 1
-            self.versions = told["versions"]
+            self.versions |= told["versions"]
             for part in WATCHED:
                 if html := told["html"].get(part):
                     self.lookout.seen(html)

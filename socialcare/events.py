@@ -51,7 +51,7 @@ def announce(group: str, message: Mapping[str, Any]) -> None:
 
     # A function of its own and no partial: Django names it in the log when it fails.
     def tell() -> None:
-        _send(group, dict(message))
+        _send(group, {**message, "group": group})
 
     transaction.on_commit(tell, robust=True)
 

@@ -39,6 +39,7 @@ def test_it_is_told_after_the_commit(told, inbox) -> None:
         "audience": f"interaction.{interaction.pk}",
         "version": interaction.version,
         "parts": ["thread"],
+        "group": f"interaction.{interaction.pk}",
     }
 
 
@@ -98,7 +99,7 @@ async def test_the_layer_hears_what_the_plain_publish_says() -> None:
     channel = await layer.new_channel()
     await layer.group_add("interaction.1", channel)
     await sync_to_async(events.announce)("interaction.1", {"type": "changed", "parts": ["head"]})
-    assert await layer.receive(channel) == {"type": "changed", "parts": ["head"]}
+    assert await layer.receive(channel) == {"type": "changed", "parts": ["head"], "group": "interaction.1"}
     await layer.group_discard("interaction.1", channel)
 
 

@@ -7,8 +7,9 @@ stands at, and whoever is behind is sent everything again. Permissions are asked
 import asyncio
 import json
 import logging
-import time
+import random
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -16,17 +17,19 @@ from django.utils import timezone
 
 from socialcare.events import EVERYONE
 from socialcare.panel import line
-from socialcare.panel.parts import Frame
+from socialcare.panel.counts import counts
+from socialcare.panel.crowd import PART, Crowd, Rendering
+from socialcare.panel.exchange import exchange
 
 log = logging.getLogger(__name__)
 GATHERED = 0.002
 """Seconds for what belongs together to arrive, before it is painted."""
-FRAME_EVERY = 0.03
-"""Seconds from the end of one frame to the next; what changes meanwhile is gathered."""
-WAITING_EVERY = 1.0
-"""The waiting counts of a busy queue change all the time; they are sent at most this often (seconds)."""
-REJOIN_EVERY = 6 * 3600.0
-"""The layer forgets a group's member after a day."""
+LONGEST_PAUSE = 0.1
+"""Between two frames is as much time as the last one took, so that more is gathered where there is much to do; but
+never more than this (seconds)."""
+KNOWN_FOR = 10.0
+"""Seconds for which the waiting counts, which come every second, believe who somebody is. Every other frame looks anew,
+and so do they at once when rights change or a session ends."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
 BROKEN = 4500
@@ -36,7 +39,10 @@ RECONNECT_WITHIN = 2_000
 class PanelConsumer(AsyncJsonWebsocketConsumer):
     """One tab of one person."""
 
+    channel_layer_alias = "none: the exchange hears for all panels"
     interaction_id: uuid.UUID | None = None
+    crowd: Crowd | None = None
+    painter: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; when the server stops, tell the page to come back at its own moment."""
@@ -49,32 +55,30 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         """Take the socket, and stream everything."""
         self.session_key = line.session_key(self.scope)
-        self.user_id: uuid.UUID | None = None
-        self.joined: set[str] = set()
+        self.groups_followed: set[str] = set()
         self.heard: dict[str, int] = {}
         self.wanted: set[str] = set()
-        self.everything = True
-        self.waiting_sent = self.waiting_heard = 0.0
-        self.queues: set[uuid.UUID] = set()
+        self.shown: dict[str, int] = {}
+        self.everything, self.suspected = True, False
+        self.known_until = 0.0
         self.waiting: line.Waiting = {}
-        self.waiting_timer: asyncio.TimerHandle | None = None
-        self.rejoined = asyncio.get_running_loop().time()
         self.call = asyncio.Event()
         await self.accept()
-        if not await self.still_signed_in():
+        # A page that opens is a sign of life, whatever it shows
+        if not (found := await self.beat_heard(None)):
             return
+        self.user_id = found.user_id
         self.interaction_id = line.asked_for(self.scope)
-        await line.seen(self.user_id, None)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
 
     async def disconnect(self, code: int) -> None:
         """Leave all groups."""
-        if painter := getattr(self, "painter", None):
-            painter.cancel()
-            self.forget_counts()
-        for group in list(getattr(self, "joined", ())):
-            await self.channel_layer.group_discard(group, self.channel_name)
+        if self.painter:
+            self.painter.cancel()
+            self.crowd = None
+            counts().forget(self)
+            await exchange().leave(self, tuple(self.groups_followed))
 
     # ---------------------------------------------------------------- what the page says
 
@@ -95,18 +99,15 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def beat(self, versions: Any) -> None:
         """The page is there: the agent is seen, and a page that has missed something gets everything."""
-        if not await self.still_signed_in():
+        found = await self.beat_heard(self.interaction_id)
+        if not found:
             return
-        current = await line.seen(self.user_id, self.interaction_id)
         await self.send_json({"type": "beat", "now": timezone.now().isoformat()})
-        if asyncio.get_running_loop().time() - self.rejoined > REJOIN_EVERY:
-            await self.rejoin()
-        if line.behind(versions, current):
+        if line.behind(versions, found.versions):
             self.want_everything()
-        elif self.waiting != (waiting := self.of_mine(await line.waiting())):
+        elif self.waiting != (waiting := self.of_mine(found.waiting)):
             self.waiting = waiting
-            self.wanted.add("waiting")
-            self.call.set()
+            counts().want(self)
 
     async def open(self, interaction: Any) -> None:
         """The page shows another interaction, or none."""
@@ -116,35 +117,40 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     # ---------------------------------------------------------------- what has happened
 
-    async def changed(self, event: dict[str, Any]) -> None:
+    def hear(self, message: Mapping[str, Any]) -> None:
+        """Note what was announced. What it takes is done by the painter, or for all panels together."""
+        if message["type"] == "changed":
+            self.changed(message)
+        elif message["type"] == "rights":  # somebody's, perhaps this person's: until that is clear, nothing is sent
+            self.want_everything()
+        elif message["type"] == "check":  # a session of this person has ended, perhaps this one
+            self.suspected = True
+            self.call.set()
+
+    def changed(self, message: Mapping[str, Any]) -> None:
         """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
-        parts, version = set(event.get("parts", ())), event.get("version")
+        parts, version = set(message.get("parts", ())), message.get("version")
         if version is not None:
-            owner = "agent" if event["audience"].startswith("agent.") else "interaction"
+            owner = "agent" if message["audience"].startswith("agent.") else "interaction"
             known = self.heard.get(owner)
             if known is not None and version <= known:
                 return
             if known is not None and version > known + 1:
                 self.everything = True
             self.heard[owner] = version
-        self.wanted |= parts
-        self.call.set()
-
-    async def rights(self, event: dict[str, Any]) -> None:
-        """Somebody's rights have changed, perhaps this person's."""
-        self.want_everything()
-
-    async def check(self, event: dict[str, Any]) -> None:
-        """A session of this person has ended, perhaps this one."""
-        await self.still_signed_in()
+        if PART in parts:
+            counts().want(self)
+        self.wanted |= parts - {PART}
+        if self.wanted or self.everything or version is not None:
+            self.call.set()
 
     async def server_stopping(self, event: dict[str, Any]) -> None:
         """This server stops soon: the page moves to another one at its moment, and is served until then."""
         await self.send_json({"type": "reconnect", "after": round(event["after"] * 1000)})
 
     def want_everything(self) -> None:
-        """Send all parts with the next frame."""
-        self.everything = True
+        """Send all parts with the next frame, and nothing before it: who this is, and what they may see, is open."""
+        self.everything, self.crowd = True, None
         self.call.set()
 
     # ---------------------------------------------------------------- painting
@@ -164,122 +170,116 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.call.wait()
             await asyncio.sleep(max(GATHERED, next_frame - clock()))
             self.call.clear()
+            began = clock()
             await self.paint_what_is_due()
-            next_frame = clock() + FRAME_EVERY
+            next_frame = clock() + min(clock() - began, LONGEST_PAUSE)
 
     async def paint_what_is_due(self) -> None:
-        """Everything, or the parts that have changed, and the counts when it is their time."""
+        """Everything, or the parts that have changed."""
+        if self.suspected:
+            self.suspected = False
+            await self.look()
         if self.everything:
             await self.paint_all()
-            return
-        if names := self.due():
+        elif self.wanted:
+            names, self.wanted = self.wanted, set()
             await self.paint_some(names)
-        if self.counts_due():
-            await self.paint_counts()
-
-    def due(self) -> set[str]:
-        """The parts to be sent now. The waiting counts come by themselves, a little later."""
-        names, self.wanted = self.wanted, set()
-        if "waiting" in names:
-            self.waiting_heard = time.monotonic()
-            self.wait_for_counts()
-        return names - {"waiting"}
-
-    def wait_for_counts(self) -> None:
-        """Send the counts soon: not too often, and not at the same moment as a thousand other panels."""
-        if not self.waiting_timer:
-            left = self.waiting_sent + WAITING_EVERY - time.monotonic()
-            self.waiting_timer = asyncio.get_running_loop().call_later(max(left, line.patience()), self.call.set)
-
-    def counts_due(self) -> bool:
-        """Whether it is time to send the counts."""
-        timer = self.waiting_timer
-        return timer is not None and timer.when() <= asyncio.get_running_loop().time()
-
-    def forget_counts(self) -> None:
-        """They have been sent, or nobody is there any more."""
-        if self.waiting_timer:
-            self.waiting_timer.cancel()
-        self.waiting_timer, self.waiting_sent = None, time.monotonic()
 
     async def paint_all(self) -> None:
         """Join the groups *before* looking, so that nothing that happens meanwhile is missed; then send everything."""
         self.everything, self.wanted = False, set()
-        self.forget_counts()
         asked = self.interaction_id
-        await self.join(f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else []))
+        await self.join({f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else [])})
         waiting = await line.waiting()
-        found = await line.render(self.session_key, asked, None)
+        found: line.Found | None = await line.render(self.session_key, asked, None)
         if found is None:
             await self.end_session()
             return
         if asked != self.interaction_id:  # another one has been opened meanwhile
             self.want_everything()
             return
-        self.heard = {owner: max(number, self.heard.get(owner, 0)) for owner, number in found.frame.versions.items()}
-        self.queues = set(found.queues)
-        self.waiting = self.of_mine(waiting)
+        frame = found.frame
+        self.heard = {owner: max(number, self.heard.get(owner, 0)) for owner, number in frame.versions.items()}
         groups = {f"agent.{self.user_id}", EVERYONE, *(f"queue.{queue}" for queue in found.queues)}
-        await self.follow(groups | ({f"interaction.{asked}"} if found.frame.interaction else set()))
-        await self.send_frame(found.frame, found.frame.versions)
+        await self.follow(groups | ({f"interaction.{asked}"} if frame.interaction else set()))
+        self.waiting = self.of_mine(waiting)
+        self.belongs_to(found.crowd)
+        self.shown = {name: hash(html) for name, html in frame.html.items()}
+        await self.send_json({**frame.as_json(), "versions": frame.versions})
 
-    async def paint_some(self, names: set[str]) -> line.Found | None:
-        """Send some parts, with the versions up to which everything has been sent."""
+    async def paint_some(self, names: set[str]) -> None:
+        """Send of some parts what is not shown already, with the versions up to which everything has been sent."""
         asked, heard = self.interaction_id, dict(self.heard)
         found: line.Found | None = await line.render(self.session_key, asked, names)
         if found is None:
             await self.end_session()
-        elif asked == self.interaction_id:
-            await self.send_frame(found.frame, heard)
-        return found
+        elif asked == self.interaction_id and not self.everything:
+            self.belongs_to(found.crowd)
+            new = {name: html for name, html in found.frame.html.items() if self.is_new(name, hash(html))}
+            await self.send_json({**found.frame.as_json(), "html": new, "versions": heard})
+
+    def is_new(self, name: str, mark: int) -> bool:
+        """Whether this is not what the page was sent last."""
+        known, self.shown[name] = self.shown.get(name), mark
+        return known != mark
+
+    async def show_counts(self, counts: Rendering) -> None:
+        """Send the waiting counts as they were rendered for all."""
+        if self.is_new(PART, counts.mark):
+            await self.send(counts.text)
 
     def of_mine(self, waiting: line.Waiting) -> line.Waiting:
         """What waits in the queues that this page shows."""
-        return {queue: found for queue, found in waiting.items() if queue in self.queues}
+        return {queue: found for queue, found in waiting.items() if f"queue.{queue}" in self.groups_followed}
 
-    async def paint_counts(self) -> None:
-        """Send the counts as they were rendered for all; if something has been heard since, once more."""
-        self.forget_counts()
-        found = await self.paint_some({"waiting"})
-        if found and found.made_at < self.waiting_heard:
-            self.wait_for_counts()
+    # ---------------------------------------------------------------- who is there
 
-    async def send_frame(self, frame: Frame, versions: dict[str, int]) -> None:
-        """Send it, as the page reads it."""
-        await self.send_json({**frame.as_json(), "versions": versions})
-
-    # ---------------------------------------------------------------- groups and session
-
-    async def join(self, *groups: str) -> None:
-        """Follow these audiences too."""
-        for group in groups:
-            if group not in self.joined:
-                self.joined.add(group)
-                await self.channel_layer.group_add(group, self.channel_name)
-
-    async def follow(self, groups: set[str]) -> None:
-        """Follow exactly these audiences."""
-        await self.join(*groups)
-        for group in self.joined - groups:
-            await self.channel_layer.group_discard(group, self.channel_name)
-        self.joined = groups
-
-    async def rejoin(self) -> None:
-        """Join all groups once more, before the layer forgets this member."""
-        self.rejoined = asyncio.get_running_loop().time()
-        for group in self.joined:
-            await self.channel_layer.group_add(group, self.channel_name)
-
-    async def still_signed_in(self) -> bool:
-        """Whether the session is still good; if not, say so and close."""
-        user = await line.person(self.session_key)
-        if user is None:
+    async def beat_heard(self, interaction_id: uuid.UUID | None) -> line.Beat | None:
+        """Note that the person is there; None, and the line ends, if the session is over."""
+        found: line.Beat | None = await line.beat(self.session_key, interaction_id)
+        if found is None:
             await self.end_session()
-            return False
-        self.user_id = user.pk
-        return True
+        else:
+            self.belongs_to(found.crowd)
+        return found
+
+    async def look(self) -> None:
+        """Find out anew who this is; if the session is over, the line ends."""
+        if crowd := await line.look(self.session_key):
+            self.belongs_to(crowd)
+        else:
+            await self.end_session()
+
+    def belongs_to(self, crowd: Crowd) -> None:
+        """This was found just now: the waiting counts believe it for a while, and not all panels' for as long.
+
+        If something has been heard meanwhile, it is as good as unknown: the next frame looks again.
+        """
+        if not self.everything:
+            self.crowd = crowd
+            self.known_until = asyncio.get_running_loop().time() + KNOWN_FOR * random.uniform(0.5, 1)  # noqa: S311
+
+    @property
+    def must_look(self) -> bool:
+        """Whether it has been a while since somebody looked who this is."""
+        return self.crowd is not None and self.known_until < asyncio.get_running_loop().time()
 
     async def end_session(self) -> None:
         """The session is over."""
+        self.crowd = None
         await self.send_json({"type": "signed-out"})
         await self.close(SIGNED_OUT)
+
+    # ---------------------------------------------------------------- groups
+
+    async def join(self, groups: set[str]) -> None:
+        """Follow these audiences too."""
+        new = groups - self.groups_followed
+        self.groups_followed |= groups
+        await exchange().follow(self, new)
+
+    async def follow(self, groups: set[str]) -> None:
+        """Follow exactly these audiences."""
+        await self.join(groups)
+        old, self.groups_followed = self.groups_followed - groups, groups
+        await exchange().leave(self, old)

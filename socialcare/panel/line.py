@@ -22,22 +22,30 @@ from accounts.models import User
 from interactions import shifts
 from interactions.models import Interaction
 from queues.models import AgentStatus, Queue
-from socialcare.panel import crowd
+from socialcare.panel.crowd import Crowd, Rendering, crowd_of
 from socialcare.panel.parts import Frame, render_parts
-from socialcare.watch.sockets import open_sockets
 
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 """Screens are rendered beside each other; a slow one does not hold up the rest."""
-COUNTS_A_SECOND = 100
 
 
 @dataclass(frozen=True)
 class Found:
-    """A frame. With all parts: the queues whose counts this person may follow. With counts alone: when it was made."""
+    """A frame, and the crowd that its person was found in. With all parts: the queues that this person may follow."""
 
     frame: Frame
-    queues: list[uuid.UUID]
-    made_at: float = 0.0
+    crowd: Crowd
+    queues: frozenset[uuid.UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Who is there, where their page should be, and what waits in the queues, as known lately."""
+
+    user_id: uuid.UUID
+    crowd: Crowd
+    versions: Mapping[str, int]
+    waiting: "Waiting"
 
 
 def session_key(scope: Mapping[str, Any]) -> str | None:
@@ -65,11 +73,6 @@ def spread(within: int) -> int:
     return random.randrange(within)  # noqa: S311 - not a secret
 
 
-def patience() -> float:
-    """Seconds for which this panel's counts may wait, so that all panels' together are a hundred frames a second."""
-    return random.random() * open_sockets() / COUNTS_A_SECOND  # noqa: S311 - not a secret
-
-
 def behind(versions: object, current: Mapping[str, int]) -> bool:
     """Whether a page at these versions has missed something."""
     if not isinstance(versions, dict):
@@ -87,39 +90,21 @@ def _person(key: str | None) -> User | None:
     return user if isinstance(user, User) and user.is_active else None
 
 
-PERSON_KNOWN_FOR = 10.0
-"""Seconds for which the counts, which come every second, believe who somebody is. Every other frame looks anew, and
-one comes at once when rights change or a session ends."""
-_people: dict[str, tuple[float, User]] = {}
-MOST_PEOPLE = 10_000
-
-
-def _person_for_counts(key: str | None) -> User | None:
-    at, known = _people.get(key or "", (-math.inf, None))
-    if known and time.monotonic() - at < PERSON_KNOWN_FOR:
-        return known
-    return _remembered(key, _person(key))
-
-
-def _remembered(key: str | None, user: User | None) -> User | None:
-    if len(_people) >= MOST_PEOPLE:
-        _people.clear()
-    if user:
-        _people[key or ""] = time.monotonic(), user
-    else:
-        _people.pop(key or "", None)
-    return user
+def _look(key: str | None) -> Crowd | None:
+    user = _person(key)
+    return crowd_of(user) if user else None
 
 
 def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[str] | None) -> Found | None:
-    user = _person_for_counts(key) if names == {"waiting"} else _remembered(key, _person(key))
+    user = _person(key)
     if user is None:
         return None
-    if names == {"waiting"}:
-        shared = crowd.waiting_for(user, interaction_id)
-        return Found(shared.frame, [], shared.made_at)
-    queues = list(Queue.objects.visible_to(user).values_list("pk", flat=True)) if names is None else []
-    return Found(render_parts(user, interaction_id, names), queues)
+    queues = frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True)) if names is None else frozenset()
+    return Found(render_parts(user, interaction_id, names), crowd_of(user), queues)
+
+
+def _counts(crowd: Crowd, interaction_id: uuid.UUID | None) -> Rendering:
+    return crowd.render(interaction_id)
 
 
 Waiting = Mapping[uuid.UUID, tuple[int, int]]
@@ -140,25 +125,29 @@ def _waiting() -> Waiting:
     return known
 
 
-def _seen(user_id: uuid.UUID, interaction_id: uuid.UUID | None) -> dict[str, int]:
-    user = User.objects.get(pk=user_id)
+def _beat(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
+    user = _person(key)
+    if user is None:
+        return None
     shifts.seen(user)
-    current = {"agent": AgentStatus.objects.of(user).version}
-    if interaction_id is None:
-        return current
-    row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
-    return current if row is None else {**current, "interaction": row}
+    versions = {"agent": AgentStatus.objects.of(user).version}
+    if interaction_id:
+        row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
+        versions |= {} if row is None else {"interaction": row}
+    return Beat(user.pk, crowd_of(user), versions, _waiting())
 
 
 def _in_threads(function: Any) -> Any:
     return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_THREADS)
 
 
-person = _in_threads(_person)
-"""Await: the person of a session that is still good, or None."""
+look = _in_threads(_look)
+"""Await: the crowd to which the person of a session belongs now; None when the session is over."""
 render = _in_threads(_render)
 """Await: the named parts (all, for None) as the session's person may see them; None when the session is over."""
+counts = _in_threads(_counts)
+"""Await: the waiting counts as a crowd sees them now."""
 waiting = _in_threads(_waiting)
 """Await: what waits in each queue, as known lately."""
-seen = _in_threads(_seen)
-"""Await: note a heartbeat, and give the versions at which the page should be."""
+beat = _in_threads(_beat)
+"""Await: note that somebody is there; None when the session is over."""

@@ -53,21 +53,25 @@ def render_parts(
 
 def render_screen(screen: Screen, names: Iterable[str] | None = None, *, csrf: str = "") -> Frame:
     """The same, of a screen that has been opened already."""
-    user = screen.user
-    zone = ZoneInfo(user.timezone) if user.timezone else timezone.get_default_timezone()
-    wanted = list(PARTS) if names is None else [name for name in PARTS if name in set(names)]
-    with translation.override(user.language), timezone.override(zone):
-        # Read before anything is rendered: what changes meanwhile is announced with a higher version, and comes again.
-        versions = screen.versions
-        html = {name: _render(name, screen, csrf) for name in wanted}
+    # Read before anything is rendered: what changes meanwhile is announced with a higher version, and comes again.
+    versions = screen.versions
     return Frame(
-        html=html,
+        html=render_html(screen, names, csrf=csrf),
         versions=versions,
         title_count=screen.title_count,
         interaction=str(screen.interaction.pk) if screen.interaction else None,
         all=names is None,
         now=screen.now.isoformat(),
     )
+
+
+def render_html(screen: Screen, names: Iterable[str] | None = None, *, csrf: str = "") -> dict[str, SafeString]:
+    """The named parts (all, where none are named) in the language and time zone of who looks."""
+    user = screen.user
+    zone = ZoneInfo(user.timezone) if user.timezone else timezone.get_default_timezone()
+    wanted = list(PARTS) if names is None else [name for name in PARTS if name in set(names)]
+    with translation.override(user.language), timezone.override(zone):
+        return {name: _render(name, screen, csrf) for name in wanted}
 
 
 def _render(name: str, screen: Screen, csrf: str) -> SafeString:

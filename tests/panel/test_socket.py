@@ -24,7 +24,8 @@ from interactions.models import Inbox, Interaction
 from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, Queue, QueueUserPermission
 from socialcare import events
-from socialcare.panel import consumer, line
+from socialcare.panel import consumer, counts, line
+from socialcare.panel.crowd import Crowd
 from socialcare.panel.parts import PARTS, render_parts
 from tests.factories import InteractionFactory, MessageFactory
 from tests.panel.conftest import connected, signed_in
@@ -105,6 +106,15 @@ async def test_a_change_is_pushed_with_its_parts_and_version(at_alice: Client, a
         assert list(frame["html"]) == ["thread"]
         assert "Hello again" in frame["html"]["thread"]
         assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1
+
+
+async def test_what_the_page_shows_already_is_not_sent_again(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        await change(show_work, alice, "me")
+        frame = await panel.next()
+        assert frame["html"] == {}
+        assert frame["versions"]["agent"] == first["versions"]["agent"] + 1
 
 
 async def test_a_burst_is_few_frames(at_alice: Client, alice: User, work: Interaction) -> None:
@@ -327,7 +337,45 @@ async def test_waiting_counts_come_at_most_once_a_second(at_sam: Client, inbox: 
             await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
         while "6 waiting" not in (await panel.next())["html"]["waiting"]:
             frames += 1
-        assert frames <= (asyncio.get_running_loop().time() - began) / consumer.WAITING_EVERY + 1
+        assert frames <= (asyncio.get_running_loop().time() - began) / counts.EVERY + 1
+
+
+async def test_those_who_see_the_same_are_sent_one_rendering(
+    at_alice: Client, at_bob: Client, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered, render = [], Crowd.render
+    monkeypatch.setattr(Crowd, "render", lambda *given: (rendered.append(given), render(*given))[1])
+    async with panel_of(at_alice) as panel, panel_of(at_bob) as other:
+        await panel.everything()
+        await other.everything()
+        await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        frame = await panel.next()
+        assert "1 waiting" in frame["html"]["waiting"]
+        assert await other.next() == frame
+        assert len(rendered) == 1
+
+
+async def test_counts_are_not_sent_to_a_session_that_ended_unheard(
+    at_alice: Client, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "KNOWN_FOR", 0.0)
+    async with panel_of(at_alice) as panel:
+        await panel.everything()
+        await change(lambda: Session.objects.all()._raw_delete("default"))
+        await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        assert (await panel.next())["type"] == "signed-out"
+
+
+async def test_the_interaction_one_has_open_is_marked_among_those_that_wait(
+    at_sam: Client, inbox: Inbox, queue: Queue
+) -> None:
+    row = await change(InteractionFactory, inbox=inbox)
+    async with panel_of(at_sam, row) as panel, panel_of(at_sam) as other:
+        await panel.everything()
+        await other.everything()
+        await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        assert (await panel.next())["html"]["waiting"].count('aria-current="true"') == 1
+        assert 'aria-current="true"' not in (await other.next())["html"]["waiting"]
 
 
 async def test_a_queue_one_may_not_see_is_not_followed(at_alice: Client, vip: Queue) -> None:

@@ -1,0 +1,122 @@
+"""The waiting counts go to all panels of a process at once, each a second, rendered once for all who see the same.
+
+They are in nobody's way: sent a few at a time, so that whatever concerns one agent alone goes between them.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Protocol
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from socialcare.panel import line
+from socialcare.panel.crowd import Crowd, Rendering
+
+log = logging.getLogger(__name__)
+EVERY = 1.0
+"""The counts of a busy queue change all the time; they are sent at most this often (seconds)."""
+GATHERED = 0.1
+"""Seconds to wait when something has changed: most often the offer that follows changes it again, and goes first."""
+AT_ONCE = 8
+"""So many panels are sent to before the loop looks at what else there is to do."""
+
+
+class Panel(Protocol):
+    """Who is told."""
+
+    crowd: Crowd | None
+    """None: not known at the moment; nothing is sent."""
+    interaction_id: UUID | None
+
+    @property
+    def must_look(self) -> bool:
+        """Whether it has been a while since somebody looked who this is."""
+
+    async def look(self) -> None:
+        """Find out anew who this is, and what they may see."""
+
+    async def show_counts(self, counts: Rendering) -> None:
+        """Send them."""
+
+    def want_everything(self) -> None:
+        """Look anew at all."""
+
+
+class Counts:
+    """The panels of one event loop to which the counts are to be sent."""
+
+    def __init__(self) -> None:
+        self._due: set[Panel] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._next = 0.0
+
+    def want(self, panel: Panel) -> None:
+        """What this panel shows of the queues has changed, perhaps."""
+        self._due.add(panel)
+        if not self._task:
+            self._task = asyncio.create_task(self._run())
+
+    def forget(self, panel: Panel) -> None:
+        """Nobody is there any more."""
+        self._due.discard(panel)
+
+    async def _run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while self._due:
+            await asyncio.sleep(max(GATHERED, self._next - clock()))
+            self._next = clock() + EVERY
+            # Taken before anything is read: what changes meanwhile is announced, and comes with the next round
+            panels, self._due = self._due, set()
+            try:
+                await _send(panels)
+            except Exception:
+                log.exception("waiting counts")
+                for panel in panels:
+                    panel.want_everything()
+        self._task = None
+
+
+async def _send(panels: Iterable[Panel]) -> None:
+    # Who is known goes first: to look who somebody is takes longer than to send
+    fresh: dict[Crowd, list[Panel]] = defaultdict(list)
+    rendered: dict[tuple[Crowd, UUID | None], Rendering] = {}
+    old = [panel for panel in panels if panel.must_look]
+    for panel in panels:
+        if panel.crowd and not panel.must_look:
+            fresh[panel.crowd].append(panel)
+    for members in fresh.values():
+        for number, panel in enumerate(members, 1):
+            await _send_to(panel, rendered)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+    for panel in old:
+        await panel.look()
+        await _send_to(panel, rendered)
+
+
+async def _send_to(panel: Panel, rendered: dict[tuple[Crowd, UUID | None], Rendering]) -> None:
+    """As its crowd sees them, if it belongs to one now: it may have left it while others were sent to."""
+    if crowd := panel.crowd:
+        counts = await _rendered(crowd, None, rendered)
+        if panel.interaction_id in counts.listed:
+            counts = await _rendered(crowd, panel.interaction_id, rendered)
+        if panel.crowd is crowd:
+            await panel.show_counts(counts)
+
+
+async def _rendered(
+    crowd: Crowd, interaction_id: UUID | None, rendered: dict[tuple[Crowd, UUID | None], Rendering]
+) -> Rendering:
+    if (crowd, interaction_id) not in rendered:
+        rendered[crowd, interaction_id] = await line.counts(crowd, interaction_id)
+    return rendered[crowd, interaction_id]
+
+
+_counts: WeakKeyDictionary[asyncio.AbstractEventLoop, Counts] = WeakKeyDictionary()
+
+
+def counts() -> Counts:
+    """The counts of the running loop."""
+    return _counts.setdefault(asyncio.get_running_loop(), Counts())
