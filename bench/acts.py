@@ -1,6 +1,7 @@
 """What agents and customers do to set a scene, by the product's own doors and use cases."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Sequence
 
@@ -10,9 +11,10 @@ from bench.house import Agent, House
 from bench.http import Line
 from bench.marks import new_mark
 from interactions import offers
-from interactions.models import Offer, OfferState
+from interactions.models import Direction, Message, MessageStatus, Offer, OfferState
 
 PATIENCE = 20.0
+_GONE_OUT = (MessageStatus.SENT, MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ)
 
 
 async def conversations(house: House, line: Line, number: int) -> list[str]:
@@ -34,6 +36,21 @@ def accept_all(agents: Sequence[Agent]) -> dict[uuid.UUID, str]:
     for offer in Offer.objects.filter(state=OfferState.OPEN, agent__in=ids).select_related("agent"):
         taken[offer.agent_id] = str(offers.accept(offer.agent, offer.pk).pk)
     return taken
+
+
+def not_gone_out() -> int:
+    """Messages of the house of which the product does not know that they have gone out, and for which nothing moves.
+
+    Slowness is waited for: as long as the number falls, it is asked again.
+    """
+    pending = Message.objects.filter(direction=Direction.OUTBOUND).exclude(status__in=_GONE_OUT)
+    number, moved = pending.count(), time.monotonic()
+    while number and time.monotonic() < moved + PATIENCE:
+        time.sleep(0.1)
+        before, number = number, pending.count()
+        if number != before:
+            moved = time.monotonic()
+    return number
 
 
 def _offered() -> int:

@@ -22,10 +22,12 @@ from accounts.roles import AGENT, HANDLING, REPLYING, grant, group_of, make_role
 from bench.marks import new_mark
 from delivery.connectors.open_webhook import signature
 from interactions.models import CannedLibrary, CannedResponse, Inbox, Message
-from queues.models import AfterContactWork, AgentStatus, Presence, Queue, QueueMember
+from queues.models import AfterContactWork, AgentStatus, Presence, Queue, QueueMember, WrapUpCode
 
 SECRET = "a-secret-that-signs-webhooks"
 TOKEN = "a-bench-s-own-token-0123456789"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+"""Of the first agent's program."""
 BOSS_TOKEN = "the-token-of-one-who-sees-everything"
 _EMPTIED = ("interactions_interaction", "interactions_handle", "interactions_contact", "delivery_inboundpayload")
 
@@ -65,6 +67,11 @@ class House:
     def webhook_of(self, *texts: str) -> tuple[bytes, dict[str, str]]:
         """One webhook with many messages, each of a new customer."""
         return signed(json.dumps([self.said(new_mark(), text) for text in texts]).encode())
+
+    def receipt(self, message_id: str, status: str) -> tuple[bytes, dict[str, str]]:
+        """A signed webhook that tells what became of a message of the house."""
+        said = {"id": message_id, "status": status, "channel": {"time": timezone.now().isoformat()}}
+        return signed(json.dumps(said).encode())
 
     def said(self, customer: str, text: str, message_id: str = "", **post: str) -> dict[str, Any]:
         """What a customer has said, as the platform tells it: in private, or in public with what is known of a post."""
@@ -120,6 +127,7 @@ def build(agents: int, platform: str) -> House:
     queue = Queue.objects.create(
         name="Bench", alerting_seconds=3600, acw_mode=AfterContactWork.OPTIONAL, absence_grace_seconds=36_000
     )
+    queue.wrap_up_codes.add(WrapUpCode.objects.create(name="Solved"))
     inbox = Inbox.objects.create(
         name="Bench", kind="open", account_id="bench", account_handle="Bench", queue=queue,
         settings={"webhook_url": platform, "ignores_repeats": True}, secrets={"signing_secret": SECRET},

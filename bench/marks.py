@@ -20,26 +20,29 @@ class Lookout:
 
     def __init__(self) -> None:
         self._awaited: dict[str, asyncio.Future[float]] = {}
+        self.where: dict[str, object] = {}
+        """By the marks that were awaited: who has seen it first."""
 
     def awaits(self, mark: str) -> "asyncio.Future[float]":
         """The moment (of `time.perf_counter`) at which this mark is seen."""
         return self._awaited.setdefault(mark, asyncio.get_running_loop().create_future())
 
-    def seen(self, text: str) -> None:
+    def seen(self, text: str, by: object = None) -> None:
         """This has just arrived."""
         if self._awaited:
             for mark in MARK.findall(text):
-                self.tell(mark)
+                self.tell(mark, by)
             for message_id in READ.findall(text):
-                self.tell(self.read(message_id))
+                self.tell(self.read(message_id), by)
 
     @staticmethod
     def read(message_id: str) -> str:
         """The mark that a panel bears when it shows this message as read."""
         return f"read {message_id}"
 
-    def tell(self, mark: str) -> None:
+    def tell(self, mark: str, by: object = None) -> None:
         """This one mark has just arrived."""
         future = self._awaited.pop(mark, None)
         if future and not future.done():
+            self.where[mark] = by
             future.set_result(time.perf_counter())

@@ -1,11 +1,14 @@
-"""Open panels: sockets as the agents' browsers hold them."""
+"""Open panels: sockets as the agents' browsers hold them, which come again when they are cut."""
 
 import asyncio
 import json
+import random
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 from bench.house import Agent
 from bench.marks import Lookout
@@ -14,66 +17,109 @@ AT_ONCE = 8
 """How many connect at the same moment."""
 WATCHED = ("offers", "thread")
 """The parts in which an agent sees what has come: the waiting list shows it before it is theirs."""
+BEAT = 20.0
+"""Seconds between two beats, where a scenario lets them beat."""
+LONGEST_WAIT = 10.0
+OFFER = re.compile(r'data-offer="([0-9a-f-]{36})"')
 
 
 class Panel:
-    """One tab: it keeps the versions it stands at, as the page's script does."""
+    """One tab: it keeps the versions it stands at, and connects anew, as the page's script does."""
 
-    def __init__(self, agent: Agent, line: ClientConnection, lookout: Lookout) -> None:
-        self.agent, self.line, self.lookout = agent, line, lookout
+    def __init__(self, agent: Agent, port: int, lookout: Lookout, interaction: str, *, beats: bool) -> None:
+        self.agent, self.port, self.lookout, self.interaction, self.beats = agent, port, lookout, interaction, beats
+        self.line: ClientConnection | None = None
         self.versions: dict[str, int] = {}
+        self.offers = ""
         self.frames = 0
         self.ready = asyncio.Event()
+        self.free = asyncio.Lock()
+        """Held by whoever works at this panel."""
 
-    async def listen(self) -> None:
-        """Take frames until the line is closed."""
-        async for frame in self.line:
-            told = json.loads(frame)
-            if told.get("type") != "parts":
-                continue
-            self.frames += 1
-            self.versions |= told["versions"]
-            for part in WATCHED:
-                if html := told["html"].get(part):
-                    self.lookout.seen(html)
-            if told["all"]:
-                self.ready.set()
+    async def stay(self) -> None:
+        """Be connected, until it is cancelled."""
+        attempts = 0
+        while True:
+            with suppress(OSError, TimeoutError, WebSocketException):
+                async with self._connected() as self.line:
+                    attempts = 0
+                    await self._listen()
+            longest = min(LONGEST_WAIT, 0.5 * 2**attempts)
+            attempts += 1
+            await asyncio.sleep(longest / 2 + random.random() * longest / 2)
 
-    async def beat(self) -> None:
-        """Say that one is there, and where one stands."""
-        await self.line.send(json.dumps({"type": "beat", "versions": self.versions}))
+    async def show(self, interaction: str) -> None:
+        """Open another interaction, or none."""
+        self.interaction = interaction
+        if self.line:
+            with suppress(WebSocketException):  # it says so again when it connects
+                await self.line.send(json.dumps({"type": "open", "interaction": interaction}))
+
+    def offer_with(self, mark: str) -> str:
+        """The id of the offer that bears this mark."""
+        for card in self.offers.split("<article")[1:]:
+            if mark in card and (found := OFFER.search(card)):
+                return found[1]
+        raise LookupError(mark)
+
+    def _connected(self) -> connect:
+        return connect(
+            f"ws://127.0.0.1:{self.port}/ws/panel/?interaction={self.interaction}",
+            additional_headers={"Cookie": self.agent.cookie, "Origin": f"http://127.0.0.1:{self.port}"},
+            compression=None,
+            ping_interval=None,
+            open_timeout=60,
+            max_size=None,
+        )
+
+    async def _listen(self) -> None:
+        assert self.line
+        beating = asyncio.create_task(self._beat(self.line)) if self.beats else None
+        try:
+            async for frame in self.line:
+                if (told := json.loads(frame)).get("type") == "parts":
+                    self._take(told)
+        finally:
+            if beating:
+                beating.cancel()
+
+    def _take(self, told: dict) -> None:
+        self.frames += 1
+        self.versions = told["versions"] if told["all"] else {**self.versions, **told["versions"]}
+        self.offers = told["html"].get("offers", self.offers)
+        for part in WATCHED:
+            if html := told["html"].get(part):
+                self.lookout.seen(html, self)
+        if told["all"]:
+            self.ready.set()
+
+    async def _beat(self, line: ClientConnection) -> None:
+        """Say that one is there, and where one stands: not all panels at the same moment."""
+        await asyncio.sleep(random.random() * BEAT)
+        with suppress(WebSocketException):
+            while True:
+                await line.send(json.dumps({"type": "beat", "versions": self.versions}))
+                await asyncio.sleep(BEAT)
 
 
 @asynccontextmanager
 async def opened(
-    agents: Sequence[Agent], port: int, lookout: Lookout, interactions: Sequence[str] = ()
+    agents: Sequence[Agent], port: int, lookout: Lookout, interactions: Sequence[str] = (), *, beats: bool = False
 ) -> AsyncIterator[list[Panel]]:
     """A panel for each of these agents (with their interaction open, where some are named), all of them painted."""
-    gate, panels, tasks = asyncio.Semaphore(AT_ONCE), [], []
+    opens = interactions or [""] * len(agents)
+    panels = [Panel(agent, port, lookout, pk, beats=beats) for agent, pk in zip(agents, opens, strict=True)]
+    gate, tasks = asyncio.Semaphore(AT_ONCE), []
 
-    async def open_one(agent: Agent, interaction: str) -> None:
+    async def open_one(panel: Panel) -> None:
         async with gate:
-            line = await connect(
-                f"ws://127.0.0.1:{port}/ws/panel/?interaction={interaction}",
-                additional_headers={"Cookie": agent.cookie, "Origin": f"http://127.0.0.1:{port}"},
-                compression=None,
-                ping_interval=None,
-                open_timeout=60,
-                max_size=None,
-            )
-            panel = Panel(agent, line, lookout)
-            panels.append(panel)
-            tasks.append(asyncio.create_task(panel.listen()))
+            tasks.append(asyncio.create_task(panel.stay()))
             await asyncio.wait_for(panel.ready.wait(), 60)
 
-    async def close_one(panel: Panel) -> None:
-        with suppress(Exception):
-            await panel.line.close()
-
-    opens = interactions or [""] * len(agents)
     try:
-        await asyncio.gather(*(open_one(*pair) for pair in zip(agents, opens, strict=True)))
+        await asyncio.gather(*(open_one(panel) for panel in panels))
         yield panels
     finally:
-        await asyncio.gather(*(close_one(panel) for panel in panels))
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,6 +19,11 @@ class Platform:
         self.taken: Counter[str] = Counter()
         self.keys: dict[str, str] = {}
 
+    @property
+    def doubled(self) -> int:
+        """Messages that have come more than once."""
+        return sum(times > 1 for times in self.taken.values())
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one message."""
         head = (await reader.readuntil(b"\r\n\r\n")).lower()

@@ -1,17 +1,16 @@
 """Long thread: a conversation of five thousand messages, beside one of fifty."""
 
 import asyncio
-import json
 import time
 import uuid
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from bench.acts import accept_all, conversations
+from bench.browser import press, signed_in
 from bench.figures import Figures, percentile
 from bench.fill import lengthen
 from bench.http import Line
 from bench.load import closed_loop, fetch
-from bench.scenarios.send import FORM, signed_in
 from bench.stage import Scenario
 from interactions.models import Message
 
@@ -57,8 +56,7 @@ class LongThread(Scenario):
         async def send(line: Line) -> float:
             form = {"visibility": "private", "text": "It is on its way.", "key": str(uuid.uuid4())}
             began = time.perf_counter()
-            answer = await line.post(f"/panel/i/{interaction}/reply/", urlencode(form).encode(), FORM)
-            assert json.loads(answer.required().body)["ok"]
+            assert (await press(line, f"i/{interaction}/reply/", **form))["ok"]
             taken = time.perf_counter() - began
             await asyncio.sleep(0.05)
             return taken

@@ -1,22 +1,19 @@
 """Send: from an agent's press of Send to the platform's door, and from its receipt back to the panel."""
 
 import asyncio
-import json
 import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import redis
 from django.db import connection
-from django.utils import timezone
 
-from bench.acts import accept_all, conversations
+from bench.acts import accept_all, conversations, not_gone_out
+from bench.browser import press, signed_in
 from bench.figures import Figures, p50_p99
 from bench.fill import conversations_of_many
 from bench.floors import celery_trip, running
-from bench.house import Agent, signed
 from bench.http import Line
 from bench.load import PATIENCE, closed_loop
 from bench.marks import Lookout, new_mark
@@ -26,9 +23,6 @@ from bench.stage import Scenario
 from delivery.models import Delivery
 from delivery.tasks import send
 from interactions.models import Direction, Interaction, Message, MessageStatus
-
-CSRF = "c" * 32
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 class Send(Scenario):
@@ -56,8 +50,7 @@ class Send(Scenario):
         self.desks = [(agent, opens[agent.user.pk]) for agent in agents]
         figures = self.stage.run(self._presses())
         figures |= self._outbox()
-        wrong = sum(1 for times in self.platform.taken.values() if times != 1)
-        return figures | {"lost or sent twice": wrong + self._missing()}
+        return figures | {"lost or sent twice": not_gone_out() + self.platform.doubled}
 
     def floor(self) -> Figures:
         """A bare Celery task, from its publication until it says that it runs."""
@@ -87,7 +80,7 @@ class Send(Scenario):
     def _line(self, number: int) -> Line:
         agent, interaction = self.desks[number]
         line = Line(self.stage.ports.web, signed_in(agent))
-        line.path = f"/panel/i/{interaction}/reply/"  # type: ignore[attr-defined]
+        line.path = f"i/{interaction}/reply/"  # type: ignore[attr-defined]
         return line
 
     async def _press(self, line: Line) -> float:
@@ -101,30 +94,28 @@ class Send(Scenario):
         """What has been sent by all is read, one message after the other."""
         sent: list[tuple[str, str]] = []
 
-        async def press(line: Line) -> float:
+        async def send_one(line: Line) -> float:
             mark = new_mark()
             arrived = self.door.awaits(mark)
             answer = await self._post(line, f"Here it is. {mark}")
             sent.append((mark, answer["messages"][0]))
             return await asyncio.wait_for(arrived, PATIENCE)
 
-        await closed_loop(lines, self.few, press)
+        await closed_loop(lines, self.few, send_one)
         await asyncio.sleep(1)  # the panels have shown that all was sent
         return [await self._receipt(mark, message_id) for mark, message_id in sent]
 
     async def _receipt(self, mark: str, message_id: str) -> float:
         """The platform says that a message has been read; it takes until the panel says so."""
-        said = {"id": self.platform.keys[mark], "status": "Read", "channel": {"time": timezone.now().isoformat()}}
-        body, headers = signed(json.dumps(said).encode())
+        body, headers = self.house.receipt(self.platform.keys[mark], "Read")
         shown = self.stage.lookout.awaits(Lookout.read(message_id))
         began = time.perf_counter()
         (await Line(self.stage.ports.web).post(self.house.hook, body, headers)).required()
         return await asyncio.wait_for(shown, PATIENCE) - began
 
     async def _post(self, line: Line, text: str) -> dict[str, Any]:
-        form = {"visibility": "private", "text": text, "key": str(uuid.uuid4())}
-        answer = await line.post(line.path, urlencode(form).encode(), FORM)  # type: ignore[attr-defined]
-        return json.loads(answer.required().body)
+        path = line.path  # type: ignore[attr-defined]
+        return await press(line, path, visibility="private", text=text, key=str(uuid.uuid4()))
 
     # ------------------------------------------------------------ the outbox by itself
 
@@ -142,14 +133,6 @@ class Send(Scenario):
         await asyncio.wait_for(asyncio.gather(*arrived), PATIENCE)
         return time.perf_counter() - began
 
-    def _missing(self) -> int:
-        """Messages of which the product does not know, after some patience, that they have gone out."""
-        pending = Message.objects.filter(direction=Direction.OUTBOUND).exclude(status__in=_GONE_OUT)
-        deadline = time.monotonic() + PATIENCE
-        while (number := pending.count()) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return number
-
     def _trip(self) -> float:
         began = time.perf_counter()
         celery_trip.touch.delay(new_mark())
@@ -158,12 +141,6 @@ class Send(Scenario):
 
 
 RECEIPT = "from the receipt to the panel"
-_GONE_OUT = (MessageStatus.SENT, MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ)
-
-
-def signed_in(agent: Agent) -> dict[str, str]:
-    """The headers of an agent's browser."""
-    return {"Cookie": f"{agent.cookie}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
 
 
 def _lay_out(marks: list[str]) -> list[int]:
