@@ -17,7 +17,7 @@ from bench.progress import Progress
 from bench.servers import Servers, pid_of, servers
 
 ROUNDS = 3
-NAMES = ("ingest", "offer", "send", "api", "long-thread", "panels", "archive")
+NAMES = ("ingest", "offer", "send", "api", "long-thread", "counter", "trial", "panels", "archive")
 
 
 def main() -> int:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 ADDED = "statements that more data added"
 BUSY_HOUR = "busy hour, 5 new conversations a second"
+COUNTED = {
+    **{f"280 characters: {what}": 280 for what in ("English, with a link", "emoji", "Japanese", "Hindi")},
+    **{f"10,000 characters: {what}": 10_000 for what in ("English, with a link", "emoji", "Japanese", "Hindi")},
+}
+"""Texts that are counted, and how long they are."""
 API_READS = (
     *("who am I", "my queues", "status read", "queue counters", "my conversations", "one conversation"),
     *("its messages", "canned search", "one message", "file looked at", "wrap-up codes", "wrap-up read"),
@@ -113,7 +118,7 @@ METRICS = (
                 "panel page",
                 "thread page",
                 "earlier messages",
-                "thread page, a customer with a hundredth of all conversations",
+                "thread page, long history",
                 "an ended conversation's page",
                 "canned search",
                 "API: my conversations",
@@ -130,8 +135,8 @@ METRICS = (
                 "figures for Prometheus",
                 "webhook, new",
                 "webhook, follow-up",
-                "webhook, follow-up of that customer",
-                "webhook, a comment under a post with many",
+                "webhook, follow-up, long history",
+                "webhook, comment under a post with many",
             )
         ),
         ("routing step, one connection", "ms", 1.5, 1.2, "ratio"),
@@ -186,6 +191,16 @@ METRICS = (
         ("burst of 2,000 events: never shown", "messages", 0, 0),
         ("Redis away for 3 s: shown after its return", "s", 2, None),
         ("Redis away for 3 s: never shown", "messages", 0, 0),
+    ),
+    *_metrics(
+        "trial",
+        ("alert at 5 a second, p50", "ms"),
+        ("alert at 5 a second, p99", "ms", 100, 30),
+        ("memory of the whole process, idle", "MB", 150, 110),
+    ),
+    *_metrics(
+        "counter",
+        *((name, "µs", *((100, 40) if size < 1_000 else (5_000, 1_500))) for name, size in COUNTED.items()),
     ),
     *_metrics(
         "long-thread",

@@ -18,7 +18,7 @@ def main() -> None:
     """Write the table and the plots."""
     found = json.loads(LATEST.read_text())
     lines = [
-        f"Measured on commit `{found['commit']}`, on {found['machine']}.",
+        f"Measured on {_commits(found)}, on {found['machine']}.",
         "",
         "| scenario | figure | median | spread | floor | ratio | must | aim | met |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -34,6 +34,16 @@ def main() -> None:
 def plots() -> list[Path]:
     """Draw what was measured last; gives the files."""
     return write(json.loads(LATEST.read_text())["rows"], PLOTS)
+
+
+def _commits(found: Figure) -> str:
+    """On which commit, or, where scenarios were run at different times, which of them on which."""
+    on: dict[str, list[str]] = {}
+    for scenario, head in {row["scenario"]: row.get("commit", found["commit"]) for row in found["rows"]}.items():
+        on.setdefault(head, []).append(scenario)
+    if len(on) == 1:
+        return f"commit `{next(iter(on))}`"
+    return "commits " + ", ".join(f"`{head}` ({', '.join(scenarios)})" for head, scenarios in on.items())
 
 
 def _line(row: Figure) -> str:

@@ -3,10 +3,11 @@
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.figures import Row
+from bench.goals import METRICS
 from bench.procs import ROOT
 
 LATEST = ROOT / "bench" / "results" / "latest.json"
@@ -22,15 +23,26 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write(rows: Sequence[Row], path: Path = LATEST) -> None:
-    """The figures as JSON. Scenarios that were not run keep what was measured of them before, if on this commit."""
-    found = {"commit": commit(), "machine": machine(), "rows": [row.as_json() for row in rows]}
+    """The figures as JSON, each with the commit it was measured on.
+
+    Scenarios that were not run keep what was measured of them before, if it was on a machine like this one.
+    """
+    head, here = commit(), machine()
+    found = [{**row.as_json(), "commit": head} for row in rows]
     if path.exists():
         before = json.loads(path.read_text())
         run = {row.metric.scenario for row in rows}
-        if before.get("commit") == found["commit"]:
-            found["rows"] = [row for row in before["rows"] if row["scenario"] not in run] + found["rows"]
+        kept = before["rows"] if before["machine"] == here else []
+        found = [{"commit": before["commit"], **row} for row in kept if row["scenario"] not in run] + found
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    written = {"commit": head, "machine": here, "rows": sorted(found, key=_place)}
+    path.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n")
+
+
+def _place(row: Mapping[str, object]) -> int:
+    """Where its scenario stands in the table of goals."""
+    scenarios = list(dict.fromkeys(each.scenario for each in METRICS))
+    return scenarios.index(str(row["scenario"]))
 
 
 def commit() -> str:

@@ -57,7 +57,7 @@ class Side:
             "panel page": (panel, "/panel/"),
             "thread page": (panel, thread),
             "earlier messages": (panel, f"{thread}earlier/?before={self.place}"),
-            "thread page, a customer with a hundredth of all conversations": (panel, f"/panel/i/{self.regulars}/"),
+            "thread page, long history": (panel, f"/panel/i/{self.regulars}/"),
             "an ended conversation's page": (panel, f"/panel/i/{self.old}/"),
             "API: my conversations": (program, mine),
             "API: one conversation": (program, f"{mine}/{self.long}"),
@@ -78,8 +78,8 @@ class Side:
             "API: queue counters": lambda: self._count(program),
             "webhook, new": lambda: self._webhook(new_mark()),
             "webhook, follow-up": lambda: self._webhook(self.known),
-            "webhook, follow-up of that customer": lambda: self._webhook(self.regular.external_id),
-            "webhook, a comment under a post with many": lambda: self._webhook(new_mark(), rootId=THREAD),
+            "webhook, follow-up, long history": lambda: self._webhook(self.regular.external_id),
+            "webhook, comment under a post with many": lambda: self._webhook(new_mark(), rootId=THREAD),
         }
 
     async def _count(self, line: Line) -> float:

@@ -1,13 +1,22 @@
 """The bench's own arithmetic: what is written must be what was measured."""
 
+import asyncio
 import json
+import time
+import uuid
 from pathlib import Path
 
 import pytest
 
+from accounts.models import User
 from bench import page, report
+from bench.__main__ import NAMES
 from bench.figures import percentile, rows
 from bench.goals import ADDED, METRICS
+from bench.house import Agent
+from bench.load import open_loop
+from bench.marks import Lookout
+from bench.panels import Panel
 from bench.plots import write as plot
 from bench.report import table, write
 
@@ -78,18 +87,28 @@ def test_the_result_is_a_table_json_and_plots(tmp_path: Path) -> None:
     assert [file.name for file in plot(written["rows"], tmp_path)] == ["ingest.svg"]
 
 
-def test_scenarios_that_were_not_run_keep_their_figures_while_the_commit_is_the_same(
+def test_scenarios_that_were_not_run_keep_their_figures_and_their_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "latest.json"
     monkeypatch.setattr(report, "commit", lambda: "one")
     write(rows("send", [({SENT: 0.0}, {})]), path)
     write(rows("ingest", ROUNDS), path)
-    write(rows("ingest", [({REPEAT: 0.4}, {})]), path)
-    assert _written(path) == [("send", SENT, 0.0), ("ingest", REPEAT, 0.4)]
     monkeypatch.setattr(report, "commit", lambda: "another")
     write(rows("ingest", [({REPEAT: 0.4}, {})]), path)
-    assert _written(path) == [("ingest", REPEAT, 0.4)]
+    assert _written(path) == [("ingest", REPEAT, 0.4, "another"), ("send", SENT, 0.0, "one")]
+    assert page._commits(json.loads(path.read_text())) == "commits `another` (ingest), `one` (send)"
+    write(rows("send", [({SENT: 0.0}, {})]), path)
+    assert page._commits(json.loads(path.read_text())) == "commit `another`"
+
+
+def test_figures_of_another_machine_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "latest.json"
+    monkeypatch.setattr(report, "machine", lambda: "a large one")
+    write(rows("send", [({SENT: 0.0}, {})]), path)
+    monkeypatch.setattr(report, "machine", lambda: "a small one")
+    write(rows("ingest", [({REPEAT: 0.4}, {})]), path)
+    assert [row[:2] for row in _written(path)] == [("ingest", REPEAT)]
 
 
 def test_the_page_shows_the_spread_and_does_without_where_it_was_not_written() -> None:
@@ -99,5 +118,45 @@ def test_the_page_shows_the_spread_and_does_without_where_it_was_not_written() -
     assert "| 95 1/s | – | 40 |" in page._line(stored)
 
 
-def _written(path: Path) -> list[tuple[str, str, float]]:
-    return [(row["scenario"], row["metric"], row["value"]) for row in json.loads(path.read_text())["rows"]]
+def test_every_scenario_can_be_chosen_and_has_goals() -> None:
+    """They cannot be imported here, as they ask for a running product: their files are read."""
+    files = {path.read_text() for path in (report.ROOT / "bench" / "scenarios").glob("*.py")}
+    assert {name for name in NAMES if any(f'name = "{name}"' in text for text in files)} == set(NAMES)
+    assert {row.scenario for row in METRICS} == set(NAMES)
+
+
+async def test_an_open_loop_ends_in_time_and_says_what_it_could_not_keep_up_with() -> None:
+    async def at_once() -> float:
+        return time.perf_counter()
+
+    async def slow() -> float:
+        await asyncio.sleep(0.1)
+        return time.perf_counter()
+
+    quick = await open_loop(100, 0.3, at_once)
+    assert (len(quick.taken), quick.behind) == (30, 0)
+    assert quick.reached == pytest.approx(100)
+    began = time.perf_counter()
+    buried = await open_loop(100, 0.5, slow, most=2)
+    assert time.perf_counter() - began < 1
+    assert buried.behind == 50 - round(buried.reached * 0.5) > 30
+    assert max(buried.taken) > 0.2, "a time begins when it is due"
+
+
+def test_a_panel_knows_the_offer_that_bears_a_mark_and_its_versions() -> None:
+    one, other = str(uuid.uuid4()), str(uuid.uuid4())
+    card = '<article class="offer" data-offer="{}"><p>{}</p></article>'.format
+    panel = Panel(Agent(User(), "session"), 1, Lookout(), "", beats=False)
+    html = {"offers": card(one, "mark1end") + card(other, "mark2end")}
+    panel._take({"versions": {"agent": 3, "interaction": 7}, "html": html, "all": True})
+    panel._take({"versions": {"agent": 4}, "html": {}, "all": False})
+    assert panel.offer_with("mark2end") == other
+    assert panel.versions == {"agent": 4, "interaction": 7}
+    assert panel.ready.is_set()
+    with pytest.raises(LookupError):
+        panel.offer_with("mark3end")
+
+
+def _written(path: Path) -> list[tuple[str, str, float, str]]:
+    found = json.loads(path.read_text())["rows"]
+    return [(row["scenario"], row["metric"], row["value"], row["commit"]) for row in found]

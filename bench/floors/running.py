@@ -37,6 +37,14 @@ def fanout(environment: dict[str, str], port: int) -> Iterator[int]:
 
 
 @contextmanager
+def fanout_process(environment: dict[str, str], port: int) -> Iterator[int]:
+    """The same; yields the process."""
+    with started(FANOUT.format(port=port), environment, _log(environment)) as process:
+        answers(port)
+        yield process.pid
+
+
+@contextmanager
 def celery(environment: dict[str, str]) -> Iterator[None]:
     """A bare Celery worker."""
     with started(CELERY, environment, _log(environment)):
