@@ -7,7 +7,7 @@ import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -26,7 +26,7 @@ from accounts.permissions import (
 from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
 from socialcare.kept import Kept
-from socialcare.panel.counting import BoundedCount
+from socialcare.panel.counting import BoundedCount, OneOfFew
 
 if TYPE_CHECKING:
 
@@ -83,7 +83,7 @@ def _desk(user: User, interaction_id: Any) -> QuerySet[OnDesk]:
     offered = Offer.objects.filter(agent=user.pk, state="open").values("interaction")
     worked_on = Interaction.objects.filter(owner=user.pk, state__in=OWNED).order_by().values("pk")
     opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
-    rows = Interaction.objects.visible_to(user).filter(pk__in=worked_on.union(offered, opened, all=True))
+    rows = Interaction.objects.visible_to(user).filter(OneOfFew(F("pk"), worked_on.union(offered, opened, all=True)))
     lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
     return rows.annotate(  # type: ignore[return-value,misc]
         offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user.pk)),
