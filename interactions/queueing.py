@@ -33,7 +33,7 @@ def wake_routing(queue_id: object) -> None:
     from interactions.tasks import route_queue
 
     show_waiting(queue_id)
-    wake(route_queue, str(queue_id), bell=bell_of(queue_id))
+    wake(route_queue, str(queue_id), bell=bell_of(queue_id), short=True)
 
 
 def bell_of(queue_id: object) -> str:

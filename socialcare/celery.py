@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_init
 from kombu.transport import redis
 
 from socialcare import tracing
@@ -17,6 +17,14 @@ redis.Channel.do_restore = False
 app = Celery("socialcare")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def prepare(**_: Any) -> None:
+    """What a task wakes that is short need not go by the broker."""
+    from socialcare.work import lend_a_hand
+
+    lend_a_hand()
 
 
 @task_prerun.connect

@@ -6,6 +6,7 @@ query, `update_row` and its kin those of writing one row; what they mean is stil
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import AutoField, Model, QuerySet, UUIDField
 from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=Model)
 
@@ -45,22 +47,61 @@ class Kept(Generic[M]):
             plan = self._plan = self._plan or _Plan(self._make, self._kinds)
         except EmptyResultSet:  # its conditions leave nothing, whatever the values are
             return []
-        return list(plan.read({name: _as_stored(given[name]) for name in self._kinds}))
+        return list(plan.read(given))
 
     def first(self, **given: Any) -> M | None:
         """The first row, for these values; None where there is none."""
         return next(iter(self.rows(**given)), None)
 
 
-class _Plan(Generic[M]):
-    """The text of a query, where its values go, and how models are made of its rows."""
+class KeptUpdate(Generic[M]):
+    """A change of rows of a model, with named values as for `Kept`.
 
-    def __init__(self, make: Callable[..., QuerySet[M]], kinds: Mapping[str, type]) -> None:
+    `make` gives the rows, and by name what is written to them: values, or expressions of what stands there.
+    """
+
+    def __init__(self, make: Callable[..., tuple[QuerySet[M], Mapping[str, Any]]], **kinds: type) -> None:
+        self._make, self._kinds = make, kinds
+        self._text: _Text | None = None
+
+    def run(self, **given: Any) -> int:
+        """Write, for these values; gives the number of rows."""
+        text = self._text = self._text or _Text(self._compiler, self._kinds)
+        with text.executed(given) as cursor:
+            return int(cursor.rowcount)
+
+    def _compiler(self, **values: Any) -> Any:
+        rows, changes = self._make(**values)
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        return query.get_compiler(connection=connection)
+
+
+class _Text:
+    """The text of a statement, and where its values go."""
+
+    def __init__(self, make: Callable[..., Any], kinds: Mapping[str, type]) -> None:
         stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
         names = {_as_stored(value): name for name, value in stand_ins.items()}
-        self._compiler: Any = make(**stand_ins).query.get_compiler(connection=connection)
-        text, values = self._compiler.as_sql()
+        self.compiler = make(**stand_ins)
+        text, values = self.compiler.as_sql()
         self._text, self._values = _with_constants(text, [(names.get(value, ""), value) for value in values])
+
+    @contextmanager
+    def executed(self, given: Mapping[str, Any]) -> Iterator[Any]:
+        """The cursor after the statement, with these values."""
+        stored = {name: _as_stored(value) for name, value in given.items()}
+        with planned_once() as cursor:
+            cursor.execute(self._text, [stored[name] if name else value for name, value in self._values])
+            yield cursor
+
+
+class _Plan(Generic[M]):
+    """The text of a query, and how models are made of its rows."""
+
+    def __init__(self, make: Callable[..., QuerySet[M]], kinds: Mapping[str, type]) -> None:
+        self._text = _Text(lambda **values: make(**values).query.get_compiler(connection=connection), kinds)
+        self._compiler: Any = self._text.compiler
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
         related: Any = get_related_populators
@@ -70,8 +111,7 @@ class _Plan(Generic[M]):
 
     def read(self, given: Mapping[str, Any]) -> Iterator[M]:
         model = self._compiler.klass_info["model"]
-        with planned_once() as cursor:
-            cursor.execute(self._text, [given[name] if name else value for name, value in self._values])
+        with self._text.executed(given) as cursor:
             found = cursor.fetchall()
         for values in found:
             row = self._converted(values)

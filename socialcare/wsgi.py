@@ -8,5 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
 application = get_wsgi_application()
 
 from .checks import refuse_laptop_defaults  # noqa: E402
+from .work import lend_a_hand  # noqa: E402
 
 refuse_laptop_defaults()
+lend_a_hand()

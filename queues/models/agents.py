@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from socialcare.events import Audience
-from socialcare.kept import Kept
+from socialcare.kept import Kept, KeptUpdate
 
 GONE_AFTER = timedelta(seconds=60)
 """An agent without a heartbeat for this long is gone."""
@@ -69,7 +69,8 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
 
     def reserve(self, user_id: uuid.UUID) -> bool:
         """Take one place of an agent who is free; False if there is none. Of two that race for it, one gets it."""
-        return bool(self.free().filter(user=user_id).update(load=F("load") + 1, idle_since=timezone.now()))
+        now = timezone.now()
+        return bool(_RESERVE.run(user=user_id, now=now, since=now - GONE_AFTER))
 
     def occupy(self, user_id: uuid.UUID) -> bool:
         """Take one place for work the agent has taken up themselves, on queue or not; False if all are taken."""
@@ -81,7 +82,7 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
 
     def release(self, user_id: uuid.UUID) -> None:
         """Give one place back."""
-        self.filter(user=user_id, load__gt=0).update(load=F("load") - 1, idle_since=timezone.now())
+        _RELEASE.run(user=user_id, now=timezone.now())
 
 
 class AgentStatus(Audience):
@@ -143,6 +144,23 @@ class AgentStatus(Audience):
 
 
 _STATUS = Kept(lambda user: AgentStatus.objects.filter(user=user), user=uuid.UUID)
+_RESERVE = KeptUpdate(
+    lambda user, now, since: (
+        AgentStatus.objects.free(since).filter(user=user),
+        {"load": F("load") + 1, "idle_since": now},
+    ),
+    user=uuid.UUID,
+    now=datetime,
+    since=datetime,
+)
+_RELEASE = KeptUpdate(
+    lambda user, now: (
+        AgentStatus.objects.filter(user=user, load__gt=0),
+        {"load": F("load") - 1, "idle_since": now},
+    ),
+    user=uuid.UUID,
+    now=datetime,
+)
 
 
 class Skill(models.Model):

@@ -20,6 +20,7 @@ from celery.worker import state as worker_state
 
 from socialcare import events
 from socialcare.celery import app
+from socialcare.work import lend_a_hand
 
 GRACE = 3.0
 """Seconds that running tasks have to finish after the stop."""
@@ -41,6 +42,7 @@ def serve(host: str, port: int, *, on_ready: Callable[[], None], companions: tup
     require_free(host, port)
     server, loop = _server(host, port)
     events.serve_on(loop)
+    lend_a_hand()
     stopped = threading.Event()
     clock = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     _start("worker", _worker().start)

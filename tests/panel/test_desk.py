@@ -1,0 +1,29 @@
+"""The desk's statement: it begins with the few interactions it is about, however many lie in the archive."""
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from bench.fill import conversations_of_many
+from interactions.models import Inbox
+from socialcare.panel.screen.desk import NOBODY, _desk
+from tests.factories import InteractionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.postgres
+def test_the_archive_is_not_read_for_a_desk(alice: User, inbox: Inbox) -> None:
+    conversations_of_many(3_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    plan = _desk(alice, NOBODY).explain()
+    assert "Seq Scan on interactions_handle" not in plan, plan
+    assert "Seq Scan on interactions_interaction" not in plan, plan
+
+
+def test_the_desk_has_what_one_has_open_and_may_see(alice: User, inbox: Inbox) -> None:
+    [opened, _other] = InteractionFactory.create_batch(2, inbox=inbox)
+    assert not _desk(alice, NOBODY)
+    assert [row.pk for row in _desk(alice, opened.pk)] == [opened.pk]
+    assert not _desk(UserFactory(), opened.pk)
