@@ -19,7 +19,7 @@ from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
-from socialcare.kept import insert_row
+from socialcare.rows import insert_row
 from socialcare.states import transition
 from socialcare.tracing import about
 from socialcare.work import wake

@@ -30,7 +30,8 @@ from interactions.models import (
 )
 from interactions.screens import show_list, show_thread
 from socialcare.errors import Conflict, Invalid, NotFound
-from socialcare.kept import Kept, insert_row
+from socialcare.kept import Kept
+from socialcare.rows import insert_row
 from socialcare.states import transition
 
 _RIGHT = {Visibility.PUBLIC: REPLY_PUBLIC, Visibility.PRIVATE: REPLY_PRIVATE}

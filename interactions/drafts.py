@@ -12,7 +12,7 @@ from interactions.models import Draft, Interaction, Visibility
 from queues.models import AgentStatus
 from socialcare.errors import Invalid
 from socialcare.events import publish
-from socialcare.kept import delete_rows
+from socialcare.rows import delete_rows
 
 DRAFT_LENGTH = 100_000
 

@@ -30,7 +30,8 @@ from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
-from socialcare.kept import Kept, insert_row
+from socialcare.kept import Kept
+from socialcare.rows import insert_row
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000

@@ -24,7 +24,8 @@ from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
-from socialcare.kept import Kept, insert_row
+from socialcare.kept import Kept
+from socialcare.rows import insert_row
 from socialcare.states import transition
 from socialcare.work import answer, rings
 

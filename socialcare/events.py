@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import models, transaction
 
-from socialcare.kept import update_row
+from socialcare.rows import update_row
 
 log = logging.getLogger(__name__)
 EVERYONE = "everyone"

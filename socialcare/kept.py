@@ -1,19 +1,19 @@
 """Statements that run all day long: their text is made once in each process, afterwards only the values are put in.
 
 The ORM takes longer to put such a statement together than the database takes to answer it. `Kept` keeps the text of a
-query, `update_row` and its kin those of writing one row; what they mean is still said in the ORM's words.
+query, `KeptUpdate` that of a change, `socialcare.rows` those of writing one row; what they mean is still said in the
+ORM's words.
 """
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import AutoField, Model, QuerySet, UUIDField
+from django.db.models import Model, QuerySet, UUIDField
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
@@ -162,118 +162,3 @@ def planned_once() -> Any:
     line.prepare_threshold = PREPARED_AFTER
     binding: Any = ServerBindingCursor
     return connection._prepare_cursor(binding(line))  # type: ignore[attr-defined]
-
-
-# ------------------------------------------------------------------ one row
-
-_OPERATORS = {"": "= %s", "lte": "<= %s", "in": "IN ({})"}
-
-
-def can_keep(changes: Mapping[str, Any], only: Mapping[str, Any]) -> bool:
-    """Whether `update_row` knows how to say this: plain values, and conditions that compare with something."""
-    if any(hasattr(value, "resolve_expression") for value in (*changes.values(), *only.values())):
-        return False
-    return all(
-        value is not None and not isinstance(value, Model) and name.partition("__")[2] in _OPERATORS
-        for name, value in only.items()
-    )
-
-
-def update_row(
-    model: type[Model],
-    pk: Any,
-    changes: Mapping[str, Any],
-    only: Mapping[str, Any] | None = None,
-    *,
-    count_up: str = "",
-) -> int | None:
-    """Write `changes` to one row, if it meets the conditions `only` (lookups: equality, `__lte`, `__in`).
-
-    `count_up` names a number that is counted up as well; then that number is given back, else 1. None: no such row.
-    """
-    conditions = {"pk": pk, **(only or {})}
-    if any(name.endswith("__in") and not value for name, value in conditions.items()):
-        return None  # nothing is one of none
-    sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in conditions.items())
-    values = [_stored(model, name, value) for name, value in changes.items()]
-    for name, value in conditions.items():
-        each = value if name.endswith("__in") else [value]
-        values += [_stored(model, name.partition("__")[0], one) for one in each]
-    with planned_once() as cursor:
-        cursor.execute(_update_text(model, tuple(changes), sizes, count_up, connection.vendor), values)
-        if not count_up:
-            return cursor.rowcount or None
-        found = cursor.fetchone()
-    return int(found[0]) if found else None
-
-
-def _stored(model: type[Model], name: str, value: Any) -> Any:
-    field = _field(model, name)
-    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
-
-
-@cache
-def _field(model: type[Model], name: str) -> Any:
-    return model._meta.pk if name == "pk" else model._meta.get_field(name)
-
-
-@cache
-def _update_text(
-    model: type[Model], changes: tuple[str, ...], conditions: tuple[tuple[str, int], ...], count_up: str, _vendor: str
-) -> str:
-    def quoted(name: str) -> str:
-        return connection.ops.quote_name(_field(model, name).column)
-
-    counted = [f"{quoted(count_up)} = {quoted(count_up)} + 1"] if count_up else []
-    written = ", ".join([*counted, *(f"{quoted(name)} = %s" for name in changes)])
-    met = []
-    for lookup, size in conditions:
-        name, _, operator = lookup.partition("__")
-        met.append(f"{quoted(name)} {_OPERATORS[operator].format(', '.join(['%s'] * size))}")
-    table = connection.ops.quote_name(model._meta.db_table)
-    text = f"UPDATE {table} SET {written} WHERE {' AND '.join(met)}"  # noqa: S608 - names of our own columns
-    return f"{text} RETURNING {quoted(count_up)}" if count_up else text
-
-
-def insert_row(row: M) -> M:
-    """Write a new row, as `save` would, without signals; gives it back with its number, where it has one."""
-    model = type(row)
-    fields = _inserted(model)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    numbered = model._meta.pk not in fields
-    with planned_once() as cursor:
-        cursor.execute(_insert_text(model, connection.vendor), values)
-        if numbered:
-            row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
-    return row
-
-
-def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:
-    """Delete the rows, to which no others point, with exactly these values; gives their number."""
-    values = [_stored(model, name, value) for name, value in only.items()]
-    with planned_once() as cursor:
-        cursor.execute(_delete_text(model, tuple(only), connection.vendor), values)
-        return int(cursor.rowcount)
-
-
-@cache
-def _inserted(model: type[Model]) -> list[Any]:
-    return [field for field in model._meta.concrete_fields if not (field.generated or isinstance(field, AutoField))]
-
-
-@cache
-def _insert_text(model: type[Model], _vendor: str) -> str:
-    quote = connection.ops.quote_name
-    columns = [quote(field.column) for field in _inserted(model)]
-    values = ", ".join(["%s"] * len(columns))
-    text = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608
-    pk: Any = model._meta.pk
-    return text if pk in _inserted(model) else f"{text} RETURNING {quote(pk.column)}"
-
-
-@cache
-def _delete_text(model: type[Model], only: tuple[str, ...], _vendor: str) -> str:
-    quote = connection.ops.quote_name
-    met = " AND ".join(f"{quote(_field(model, name).column)} = %s" for name in only)
-    return f"DELETE FROM {quote(model._meta.db_table)} WHERE {met}"  # noqa: S608 - names of our own columns

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from socialcare.errors import InvalidTransition
-from socialcare.kept import can_keep, update_row
+from socialcare.rows import can_keep, update_row
 
 M = TypeVar("M", bound=Model)
 Table = Mapping[str, frozenset[str]]

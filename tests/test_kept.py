@@ -1,7 +1,7 @@
 """Statements whose text is kept: they say what the ORM says, for every value, in every thread."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import models
@@ -11,7 +11,8 @@ from django.utils import timezone
 from delivery.models import Delivery, DeliveryState
 from interactions.models import Inbox, Interaction, Message
 from queues.models import Queue
-from socialcare.kept import Kept, can_keep, update_row
+from socialcare.kept import Kept, KeptUpdate
+from socialcare.rows import can_keep, update_row
 from tests.factories import InboxFactory
 from tests.scene import waiting
 
@@ -75,3 +76,19 @@ def test_what_must_be_said_in_other_words_is_left_to_the_orm(changes, only) -> N
     assert not can_keep(changes, only)
     assert can_keep({"state": DeliveryState.SENT, "lease_until": None}, {"attempts": 1, "due_at__lte": timezone.now()})
     assert Delivery.TRANSITIONS
+
+
+def test_a_kept_change_computes_with_what_stands_in_the_row(inbox: Inbox) -> None:
+    for_days = KeptUpdate(
+        lambda inbox, moment: (
+            Inbox.objects.filter(pk=inbox, reopen_hours__lt=100),
+            {"reopen_hours": F("reopen_hours") + 24, "trouble_at": moment},
+        ),
+        inbox=uuid.UUID,
+        moment=datetime,
+    )
+    Inbox.objects.update(reopen_hours=60)
+    moments = [timezone.now() + timedelta(hours=number) for number in range(3)]
+    assert [for_days.run(inbox=inbox.pk, moment=moment) for moment in moments] == [1, 1, 0]
+    assert Inbox.objects.values_list("reopen_hours", "trouble_at").get() == (108, moments[1])
+    assert for_days.run(inbox=uuid.uuid4(), moment=moments[0]) == 0
