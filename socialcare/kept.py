@@ -19,8 +19,6 @@ from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=Model)
 
-PREPARED_AFTER = 3
-"""Times that a statement runs in a connection before it is prepared."""
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda number: 2**53 + number,
     str: "kept value {}".format,
@@ -159,6 +157,6 @@ def planned_once() -> Any:
     connection.ensure_connection()
     line: Any = connection.connection
     # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
-    line.prepare_threshold = PREPARED_AFTER
+    line.prepare_threshold = 0
     binding: Any = ServerBindingCursor
     return connection._prepare_cursor(binding(line))  # type: ignore[attr-defined]
