@@ -18,7 +18,7 @@ AT_ONCE = 8
 WATCHED = ("offers", "thread")
 """The parts in which an agent sees what has come: the waiting list shows it before it is theirs."""
 BEAT = 20.0
-"""Seconds between two beats, where a scenario lets them beat."""
+"""Seconds between two beats of a page."""
 LONGEST_WAIT = 10.0
 OFFER = re.compile(r'data-offer="([0-9a-f-]{36})"')
 
@@ -26,8 +26,8 @@ OFFER = re.compile(r'data-offer="([0-9a-f-]{36})"')
 class Panel:
     """One tab: it keeps the versions it stands at, and connects anew, as the page's script does."""
 
-    def __init__(self, agent: Agent, port: int, lookout: Lookout, interaction: str, *, beats: bool) -> None:
-        self.agent, self.port, self.lookout, self.interaction, self.beats = agent, port, lookout, interaction, beats
+    def __init__(self, agent: Agent, port: int, lookout: Lookout, interaction: str, beat: float = 0) -> None:
+        self.agent, self.port, self.lookout, self.interaction, self.beat = agent, port, lookout, interaction, beat
         self.line: ClientConnection | None = None
         self.versions: dict[str, int] = {}
         self.offers = ""
@@ -74,7 +74,7 @@ class Panel:
 
     async def _listen(self) -> None:
         assert self.line
-        beating = asyncio.create_task(self._beat(self.line)) if self.beats else None
+        beating = asyncio.create_task(self._beat(self.line)) if self.beat else None
         try:
             async for frame in self.line:
                 if (told := json.loads(frame)).get("type") == "parts":
@@ -95,20 +95,23 @@ class Panel:
 
     async def _beat(self, line: ClientConnection) -> None:
         """Say that one is there, and where one stands: not all panels at the same moment."""
-        await asyncio.sleep(random.random() * BEAT)
+        await asyncio.sleep(random.random() * self.beat)
         with suppress(WebSocketException):
             while True:
                 await line.send(json.dumps({"type": "beat", "versions": self.versions}))
-                await asyncio.sleep(BEAT)
+                await asyncio.sleep(self.beat)
 
 
 @asynccontextmanager
 async def opened(
-    agents: Sequence[Agent], port: int, lookout: Lookout, interactions: Sequence[str] = (), *, beats: bool = False
+    agents: Sequence[Agent], port: int, lookout: Lookout, interactions: Sequence[str] = (), beat: float = 0
 ) -> AsyncIterator[list[Panel]]:
-    """A panel for each of these agents (with their interaction open, where some are named), all of them painted."""
+    """A panel for each of these agents (with their interaction open, where some are named), all of them painted.
+
+    They say every `beat` seconds where they stand; never, for 0.
+    """
     opens = interactions or [""] * len(agents)
-    panels = [Panel(agent, port, lookout, pk, beats=beats) for agent, pk in zip(agents, opens, strict=True)]
+    panels = [Panel(agent, port, lookout, pk, beat) for agent, pk in zip(agents, opens, strict=True)]
     gate, tasks = asyncio.Semaphore(AT_ONCE), []
 
     async def open_one(panel: Panel) -> None:

@@ -146,7 +146,7 @@ async def test_an_open_loop_ends_in_time_and_says_what_it_could_not_keep_up_with
 def test_a_panel_knows_the_offer_that_bears_a_mark_and_its_versions() -> None:
     one, other = str(uuid.uuid4()), str(uuid.uuid4())
     card = '<article class="offer" data-offer="{}"><p>{}</p></article>'.format
-    panel = Panel(Agent(User(), "session"), 1, Lookout(), "", beats=False)
+    panel = Panel(Agent(User(), "session"), 1, Lookout(), "")
     html = {"offers": card(one, "mark1end") + card(other, "mark2end")}
     panel._take({"versions": {"agent": 3, "interaction": 7}, "html": html, "all": True})
     panel._take({"versions": {"agent": 4}, "html": {}, "all": False})

@@ -42,7 +42,7 @@ class Archive(Scenario):
         with asking(self.small.database):
             self.small.fill(stage.many(SMALL, 200), canned=0)
         self.large.fill(stage.many(stage.archive, 2_000), canned=stage.many(1_800, 200))
-        self.few = stage.many(30, 3)
+        self.few = stage.many(30, 1)
         stage.run(self._ask(stage.many(5, 1)))
 
     def measure(self) -> Figures:

@@ -30,7 +30,6 @@ PATIENCE = 90.0
 """Seconds for one new message to arrive: slowness alone ends no run."""
 ALIKE = "waiting counts to all panels: deliveries"
 RENDERED = "one event to all, each panel rendered anew: deliveries"
-TIMES = 5
 CONNECTIONS = 16
 """Of the platform that brings new messages."""
 
@@ -43,11 +42,12 @@ class ManyPanels(Scenario):
     def prepare(self) -> None:
         """Two panels for each agent, the platform, and as many raw sockets beside."""
         stage, enter = self.stage, self.open.enter_async_context
+        self.times = stage.many(5, 2)
         self.agents = self.house.on_duty(stage.many(len(self.house.agents), 10))
         self.sockets = stage.product.pid("sockets")
         before = memory(self.sockets)
         twice = [*self.agents, *self.agents]
-        self.panels = stage.run(enter(opened(twice, stage.ports.sockets, stage.lookout, beats=True)))
+        self.panels = stage.run(enter(opened(twice, stage.ports.sockets, stage.lookout, beat=stage.many(int(BEAT), 4))))
         self.each = (memory(self.sockets) - before) / len(self.panels) / 1024
         self.platform = stage.run(enter(listening(stage.ports.platform, Lookout())))
         port = self.open.enter_context(running.fanout(stage.environment, stage.ports.floor))
@@ -117,10 +117,10 @@ class ManyPanels(Scenario):
     def _to_all(self) -> Figures:
         """The waiting counts, rendered once for all who see the same; and each panel rendered anew, and sent whole."""
         self.house.on_duty(0)
-        alike = sum(self.stage.run(self._seconds_to_all(self._one_more_waits)) for _ in range(TIMES))
+        alike = sum(self.stage.run(self._seconds_to_all(self._one_more_waits)) for _ in range(self.times))
         self._fresh()
         whole = self.stage.run(self._seconds_to_all(lambda: announce(EVERYONE, {"type": "rights"})))
-        return {ALIKE: TIMES * len(self.panels) / alike, RENDERED: len(self.panels) / whole}
+        return {ALIKE: self.times * len(self.panels) / alike, RENDERED: len(self.panels) / whole}
 
     def _one_more_waits(self) -> None:
         try:
@@ -151,10 +151,10 @@ class ManyPanels(Scenario):
     async def _raw_to_all(self) -> float:
         await self._raw_listen()
         began = time.perf_counter()
-        for _ in range(TIMES):
+        for _ in range(self.times):
             await asyncio.to_thread(publish, "to all")
             await asyncio.gather(*(line.recv() for line in self.raw))
-        return TIMES * len(self.raw) / (time.perf_counter() - began)
+        return self.times * len(self.raw) / (time.perf_counter() - began)
 
     async def _raw_listen(self) -> None:
         """Until they hear again: Redis may have been away."""

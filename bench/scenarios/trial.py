@@ -15,7 +15,7 @@ from bench.house import Agent, House
 from bench.http import Line
 from bench.load import open_loop
 from bench.marks import Lookout, new_mark
-from bench.panels import opened
+from bench.panels import BEAT, opened
 from bench.procs import ROOT, answers, memory, python, started
 from bench.product import environment
 from bench.stage import Scenario
@@ -65,7 +65,7 @@ class Trial(Scenario):
 
     async def _alerts(self) -> Figures:
         lookout = Lookout()
-        async with opened(self.there.agents, self.port.web, lookout, beats=True):
+        async with opened(self.there.agents, self.port.web, lookout, beat=BEAT):
 
             async def write() -> float:
                 mark, line = new_mark(), Line(self.port.web)
