@@ -13,7 +13,7 @@ from bench.marks import new_mark
 from interactions import offers
 from interactions.models import Direction, Message, MessageStatus, Offer, OfferState
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 _GONE_OUT = (MessageStatus.SENT, MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ)
 
 
@@ -38,19 +38,25 @@ def accept_all(agents: Sequence[Agent]) -> dict[uuid.UUID, str]:
     return taken
 
 
-def not_gone_out() -> int:
+async def not_gone_out() -> int:
     """Messages of the house of which the product does not know that they have gone out, and for which nothing moves.
 
-    Slowness is waited for: as long as the number falls, it is asked again.
+    Slowness is waited for: as long as the number falls, it is asked again. Meanwhile the platform goes on to answer.
     """
-    pending = Message.objects.filter(direction=Direction.OUTBOUND).exclude(status__in=_GONE_OUT)
-    number, moved = pending.count(), time.monotonic()
+    number, moved = await asyncio.to_thread(_pending), time.monotonic()
     while number and time.monotonic() < moved + PATIENCE:
-        time.sleep(0.1)
-        before, number = number, pending.count()
+        await asyncio.sleep(0.1)
+        before, number = number, await asyncio.to_thread(_pending)
         if number != before:
             moved = time.monotonic()
     return number
+
+
+def _pending() -> int:
+    try:
+        return Message.objects.filter(direction=Direction.OUTBOUND).exclude(status__in=_GONE_OUT).count()
+    finally:
+        connection.close()
 
 
 def _offered() -> int:

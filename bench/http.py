@@ -42,10 +42,7 @@ class Line:
         """One request, and its answer."""
         rows = {**self.headers, **(headers or {}), "Content-Length": str(len(body))}
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in rows.items())
-        if self._writer is None or self._writer.is_closing():
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self._writer.write(head.encode() + b"\r\n" + body)
-        answer = await self._answer()
+        answer = await self._said(head.encode() + b"\r\n" + body)
         if answer.headers.get("connection", "").lower() == "close":
             self.close()
         return answer
@@ -55,6 +52,26 @@ class Line:
         if self._writer is not None:
             self._writer.close()
         self._reader = self._writer = None
+
+    async def _said(self, request: bytes) -> Answer:
+        """The answer; asked again, as a browser does, where a kept connection turns out to have been closed."""
+        if self._reader is None or self._writer is None or self._writer.is_closing() or self._reader.at_eof():
+            return await self._anew(request)
+        try:
+            self._writer.write(request)
+            return await self._answer()
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
+        except ConnectionError:
+            pass
+        return await self._anew(request)
+
+    async def _anew(self, request: bytes) -> Answer:
+        self.close()
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._writer.write(request)
+        return await self._answer()
 
     async def _answer(self) -> Answer:
         assert self._reader

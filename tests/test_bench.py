@@ -14,6 +14,7 @@ from bench.__main__ import NAMES
 from bench.figures import percentile, rows
 from bench.goals import ADDED, METRICS
 from bench.house import Agent
+from bench.http import Line
 from bench.load import open_loop
 from bench.marks import Lookout
 from bench.panels import Panel
@@ -141,6 +142,20 @@ async def test_an_open_loop_ends_in_time_and_says_what_it_could_not_keep_up_with
     assert time.perf_counter() - began < 1
     assert buried.behind == 50 - round(buried.reached * 0.5) > 30
     assert max(buried.taken) > 0.2, "a time begins when it is due"
+
+
+async def test_a_line_that_the_server_has_closed_is_opened_anew() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+        writer.close()  # without having said that it will
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        line = Line(server.sockets[0].getsockname()[1])
+        for pause in (0, 0, 0.05):
+            assert (await line.get("/")).status == 204
+            await asyncio.sleep(pause)
+        assert (await line.get("/")).status == 204
 
 
 def test_a_panel_knows_the_offer_that_bears_a_mark_and_its_versions() -> None:

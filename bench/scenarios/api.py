@@ -36,7 +36,7 @@ class Api(Scenario):
         figures = Figures()
         for name, taken in shift.times.items():
             figures |= p50_p99(name, taken)
-        figures["lost or sent twice"] = not_gone_out() + self.platform.doubled
+        figures["lost or sent twice"] = self.stage.run(not_gone_out()) + self.platform.doubled
         return figures | self.stage.run(self._messages_in())
 
     def floor(self) -> Figures:

@@ -88,7 +88,7 @@ class ManyPanels(Scenario):
         figures = self.stage.run(hour.play(seconds))
         share = (self.stage.cpu() - used) / (time.perf_counter() - began) * 100
         figures[f"{BUSY_HOUR}: CPU of all processes and PostgreSQL"] = share
-        return figures | {f"{BUSY_HOUR}: lost or sent twice": not_gone_out() + self.platform.doubled}
+        return figures | {f"{BUSY_HOUR}: lost or sent twice": self.stage.run(not_gone_out()) + self.platform.doubled}
 
     async def _new_messages(self, rate: int, seconds: float) -> Figures:
         """An open loop: the next comes when it is time, whatever has become of the one before."""

@@ -50,7 +50,7 @@ class Send(Scenario):
         self.desks = [(agent, opens[agent.user.pk]) for agent in agents]
         figures = self.stage.run(self._presses())
         figures |= self._outbox()
-        return figures | {"lost or sent twice": not_gone_out() + self.platform.doubled}
+        return figures | {"lost or sent twice": self.stage.run(not_gone_out()) + self.platform.doubled}
 
     def floor(self) -> Figures:
         """A bare Celery task, from its publication until it says that it runs."""
