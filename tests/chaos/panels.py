@@ -72,8 +72,9 @@ class Panel:
                 return
 
     def apply(self, frame: dict[str, Any]) -> None:
-        """As frames.js: a part replaces what stands there unless it is older."""
-        for owner, version in frame["versions"].items():
+        """As frames.js: a part replaces what stands there unless it is older; what has no version never is."""
+        for owner, known in list(self.versions.items()):
+            version = frame["versions"].get(owner, known)
             if frame["all"] or version >= self.versions[owner]:
                 self.versions[owner] = version
                 mine = {name for name in frame["html"] if (name in OF_INTERACTION) == (owner == "interaction")}
