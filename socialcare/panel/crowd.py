@@ -41,7 +41,7 @@ class Crowd:
         screen = Screen(self._user, interaction_id)
         html = str(render_html(screen, [PART])[PART])
         frame = {"type": "parts", "html": {PART: html}, "versions": {}, "all": False, "now": screen.now.isoformat()}
-        listed = frozenset(waiting.next_in(screen).values_list("pk", flat=True))
+        listed = frozenset(row.pk for row in waiting.next_in(self._user))
         return Rendering(json.dumps(frame), hash(html), listed)
 
 

@@ -7,7 +7,6 @@ from interactions import contacts
 from interactions.models import Contact, Inbox, Interaction
 from socialcare.errors import Conflict, NotFound
 from socialcare.panel.screen.context import others_of
-from socialcare.panel.screen.screen import Screen
 from tests.factories import ContactFactory, HandleFactory, InteractionFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +21,7 @@ def test_both_histories_are_seen_beside_each_conversation(running: Interaction, 
     earlier = InteractionFactory(inbox=webhook, queue=running.queue, state="ended")
     contacts.merge(earlier.customer.contact_id, running.customer.contact_id)
     running.refresh_from_db()
-    screen = Screen(alice, running.pk)
-    assert [row.pk for row in others_of(screen, running.customer.contact, running)] == [earlier.pk]
+    assert [row.pk for row in others_of(alice, running.customer.contact, running)] == [earlier.pk]
 
 
 def test_what_is_not_known_is_taken_over_and_nothing_known_is_lost() -> None:

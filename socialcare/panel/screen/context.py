@@ -1,16 +1,23 @@
 """Part *context*: who the customer is, under which names we know them, and what was said before."""
 
+import uuid
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.permissions import ACCEPT, VIEW
 from interactions.models import Contact, Handle, Interaction, State
+from socialcare.kept import Kept
 from socialcare.panel.screen import words
+from socialcare.panel.screen.alike import kept_for
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import day, followers
 
 EARLIER = 8
+HANDLES = 12
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -19,21 +26,25 @@ def gather(screen: Screen) -> dict[str, Any]:
     if row is None:
         return {}
     contact = row.customer.contact
-    earlier = list(others_of(screen, contact, row)[: EARLIER + 1])
+    earlier = others_of(screen.user, contact, row)
     return {
         "customer": words.customer_name(row.customer),
         "about": " · ".join(filter(None, [contact.place, _language(contact.language)])),
         "remarks": contact.about,
-        "handles": [_handle(handle) for handle in contact.handles.order_by("pk")[:12]],
+        "handles": [_handle(handle) for handle in _HANDLES.rows(contact=contact.pk)],
         "earlier": [_earlier(one) for one in earlier[:EARLIER]],
         "earlier_count": f"{EARLIER}+" if len(earlier) > EARLIER else len(earlier),
     }
 
 
-def others_of(screen: Screen, contact: Contact, but: Interaction) -> Any:
-    """The customer's other conversations that this person may read, the newest first, on every network."""
-    rows = Interaction.objects.visible_to(screen.user).filter(customer__contact=contact).exclude(pk=but.pk)
-    return rows.select_related("inbox", "wrap_up_code").order_by("-started_at")
+def others_of(user: User, contact: Contact, but: Interaction) -> list[Interaction]:
+    """The customer's other conversations that this person may read, the newest few, on every network."""
+    return _OTHERS(user, contact=contact.pk, but=but.pk)
+
+
+def _others(user: User, contact: Any, but: Any) -> QuerySet[Interaction]:
+    rows = Interaction.objects.visible_to(user).filter(customer__contact=contact).exclude(pk=but)
+    return rows.select_related("inbox", "wrap_up_code").defer("inbox__secrets").order_by("-started_at")[: EARLIER + 1]
 
 
 def _earlier(row: Interaction) -> dict[str, Any]:
@@ -65,3 +76,7 @@ def _language(code: str) -> str:
         return str(get_language_info(code.partition("-")[0])["name_translated"]) if code else ""
     except KeyError:
         return code
+
+
+_OTHERS = kept_for(_others, VIEW, ACCEPT, contact=uuid.UUID, but=uuid.UUID)
+_HANDLES = Kept(lambda contact: Handle.objects.filter(contact=contact).order_by("pk")[:HANDLES], contact=uuid.UUID)

@@ -83,7 +83,8 @@ def page(user: User, interaction: Interaction, before: Place | None = None) -> P
 
 def _messages(interaction_id: Any) -> QuerySet[Message]:
     related = ("agent", "author__contact", "inbox", "in_reply_to__author__contact", "in_reply_to__agent")
-    return Message.objects.filter(interaction=interaction_id).select_related(*related).order_by(*_NEWEST)
+    rows = Message.objects.filter(interaction=interaction_id).select_related(*related)
+    return rows.defer("inbox__secrets").order_by(*_NEWEST)  # which would be deciphered for each message
 
 
 def _notes(interaction_id: Any) -> QuerySet[Note]:

@@ -85,11 +85,15 @@ def _desk(user: User, interaction_id: Any) -> QuerySet[OnDesk]:
     opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
     rows = Interaction.objects.visible_to(user).filter(OneOfFew(F("pk"), worked_on.union(offered, opened, all=True)))
     lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
-    return rows.annotate(  # type: ignore[return-value,misc]
-        offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user.pk)),
-        handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
-        troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
-    ).select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
+    return (
+        rows.annotate(  # type: ignore[return-value,misc]
+            offer=FilteredRelation("offers", condition=Q(offers__state="open", offers__agent=user.pk)),
+            handling=FilteredRelation("handlings", condition=Q(handlings__wrapped_up_at=None)),
+            troubles=Coalesce(BoundedCount(lost.order_by().values("pk")[:MANY]), 0),
+        )
+        .select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
+        .defer("inbox__secrets")
+    )
 
 
 def _tell_rights(user: User, row: OnDesk) -> None:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import User
-from accounts.permissions import PULL, VIEW, objects_for
+from accounts.permissions import ACCEPT, PULL, VIEW, allowed
 from interactions.models import Inbox, Interaction
 from queues.models import Queue
 from socialcare.panel.counting import BoundedCount, BoundedMin
 from socialcare.panel.screen import active
+from socialcare.panel.screen.alike import kept_for
 from socialcare.panel.screen.screen import Screen
 
 MOST = 500
@@ -20,8 +21,8 @@ SHOWN = 12
 
 def gather(screen: Screen) -> dict[str, Any]:
     """What the part shows."""
-    rows = list(counted(screen.user))
-    items = list(next_in(screen)) if any(row.may_view and row.waiting for row in rows) else []  # type: ignore[attr-defined]
+    user, rows = screen.user, counted(screen.user)
+    items = next_in(user) if any(row.waiting and allowed(user, VIEW, row) for row in rows) else []  # type: ignore[attr-defined]
     queues = [
         {
             "id": row.pk,
@@ -29,7 +30,7 @@ def gather(screen: Screen) -> dict[str, Any]:
             "waiting": row.waiting,  # type: ignore[attr-defined]
             "more": row.waiting == MOST,  # type: ignore[attr-defined]
             "longest": row.longest,  # type: ignore[attr-defined]
-            "may_pull": row.may_pull,  # type: ignore[attr-defined]
+            "may_pull": allowed(user, PULL, row),
             "paused": row.paused,  # type: ignore[attr-defined]
             "items": [
                 active.card(item, screen.interaction_id) | {"since": item.queued_at}
@@ -48,20 +49,30 @@ def gather(screen: Screen) -> dict[str, Any]:
     }
 
 
-def counted(user: User) -> QuerySet[Queue]:
-    """The queues this person may see, with how many wait, since when, and what the person may do about it."""
+def counted(user: User) -> list[Queue]:
+    """The queues this person may see, with how many wait, since when, and which of their channels is paused."""
+    return _COUNTED(user)
+
+
+def next_in(user: User) -> list[Interaction]:
+    """The next few that wait in the queues whose interactions this person may read."""
+    return _NEXT_IN(user)
+
+
+def _counted(user: User) -> QuerySet[Queue]:
     waiting = Interaction.objects.filter(queue=OuterRef("pk")).waiting().order_by("rank")
     paused = Inbox.objects.filter(queue=OuterRef("pk"), endpoint__paused_at__isnull=False).order_by("name")
     return Queue.objects.visible_to(user).annotate(
         waiting=BoundedCount(waiting.values("pk")[:MOST]),
         longest=BoundedMin(waiting.values("queued_at")[:MOST], "queued_at"),
-        may_pull=Exists(objects_for(user, PULL, Queue).filter(pk=OuterRef("pk"))),
         paused=paused.values("name")[:1],
-        may_view=Exists(objects_for(user, VIEW, Queue).filter(pk=OuterRef("pk"))),
     )
 
 
-def next_in(screen: Screen) -> QuerySet[Interaction]:
-    """The next few that wait in the queues whose interactions this person may read."""
-    rows = Interaction.objects.visible_to(screen.user).waiting()
-    return rows.select_related("inbox", "customer__contact").order_by("rank")[:SHOWN]
+def _next_in(user: User) -> QuerySet[Interaction]:
+    rows = Interaction.objects.visible_to(user).waiting().select_related("inbox", "customer__contact")
+    return rows.defer("inbox__secrets").order_by("rank")[:SHOWN]
+
+
+_COUNTED = kept_for(_counted, VIEW, ACCEPT)
+_NEXT_IN = kept_for(_next_in, VIEW, ACCEPT)

@@ -1,15 +1,19 @@
 """Part *wrapup*: code, notes and tags at any time; after the end its timer, *Done*, and *More time* if it may be."""
 
+import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from interactions.models import State
-from queues.models import AfterContactWork
+from queues.models import AfterContactWork, WrapUpCode
+from socialcare.kept import Kept
 from socialcare.panel.screen.screen import Screen
 
 MODES = AfterContactWork
 NEEDS_CODE = {MODES.MANDATORY, MODES.MANDATORY_TIMEOUT, MODES.MANDATORY_FORCED_TIMEOUT}
+
+_CODES = Kept(lambda queue: WrapUpCode.objects.filter(queues=queue).exclude(name__startswith="ININ-"), queue=uuid.UUID)
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -32,7 +36,7 @@ def gather(screen: Screen) -> dict[str, Any]:
         "left": left,
         "seconds": row.queue.acw_seconds + (row.queue.acw_extension_seconds if handling.acw_extended else 0),
         "may_extend": bool(now and left and row.queue.acw_extension_seconds and not handling.acw_extended),
-        "codes": row.queue.wrap_up_codes.exclude(name__startswith="ININ-"),
+        "codes": _CODES.rows(queue=row.queue_id),
         "chosen": handling.code_id,
         "notes": handling.notes,
         "tags": ", ".join(handling.tags),

@@ -1,6 +1,7 @@
 """Small words for the panel's templates: icons, times and names as people read them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from unicodedata import bidirectional
 
@@ -12,13 +13,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
+from socialcare.panel.kept_html import kept_html
+
 register = template.Library()
 
 EXACT = "j F Y, H:i:s"
 RIGHT_TO_LEFT = {"R", "AL"}
 
 
+@register.simple_tag(takes_context=True)
+def kept(context: dict[str, Any], template: str, **shown: Any) -> SafeString:
+    """Include a template that shows these values alone: what has been rendered of the same is not rendered again."""
+    return kept_html(template, csrf=context.get("csrf", ""), **shown)
+
+
 @register.simple_tag
+@lru_cache(maxsize=200)
 def icon(name: str, extra: str = "") -> SafeString:
     """One symbol of the sprite; it never speaks, so a word must stand beside it."""
     css = f"{extra} i".strip()
