@@ -42,6 +42,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     channel_layer_alias = "none: the exchange hears for all panels"
     interaction_id: uuid.UUID | None = None
     crowd: Crowd | None = None
+    is_open = True
     painter: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -59,15 +60,15 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.heard: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.shown: dict[str, int] = {}
-        self.everything, self.suspected = True, False
-        self.known_until = 0.0
+        self.everything, self.doubted = True, False
+        self.known_until, self.known_as = 0.0, 0
         self.waiting: line.Waiting = {}
         self.call = asyncio.Event()
         await self.accept()
         # A page that opens is a sign of life, whatever it shows
         if not (found := await self.beat_heard(None)):
             return
-        self.user_id = found.user_id
+        self.user_id = found.who.user_id
         self.interaction_id = line.asked_for(self.scope)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
@@ -76,7 +77,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """Leave all groups."""
         if self.painter:
             self.painter.cancel()
-            self.crowd = None
+            self.is_open, self.crowd = False, None
             counts().forget(self)
             await exchange().leave(self, tuple(self.groups_followed))
 
@@ -121,10 +122,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """Note what was announced. What it takes is done by the painter, or for all panels together."""
         if message["type"] == "changed":
             self.changed(message)
-        elif message["type"] == "rights":  # somebody's, perhaps this person's: until that is clear, nothing is sent
-            self.want_everything()
-        elif message["type"] == "check":  # a session of this person has ended, perhaps this one
-            self.suspected = True
+        elif message["type"] in {"rights", "check"}:
+            # Somebody's rights or account have changed, or a session has ended: perhaps this one. Until that is clear,
+            # nothing is sent
+            self.doubted, self.crowd = True, None
             self.call.set()
 
     def changed(self, message: Mapping[str, Any]) -> None:
@@ -161,6 +162,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.paint_on()
         except Exception:
             log.exception("panel of %s", self.user_id)
+            self.is_open, self.crowd = False, None
             await self.close(BROKEN)
 
     async def paint_on(self) -> None:
@@ -176,12 +178,12 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def paint_what_is_due(self) -> None:
         """Everything, or the parts that have changed."""
-        if self.suspected:
-            self.suspected = False
+        if self.doubted:
+            self.doubted = False
             await self.look()
         if self.everything:
             await self.paint_all()
-        elif self.wanted:
+        elif self.wanted and not self.doubted:
             names, self.wanted = self.wanted, set()
             await self.paint_some(names)
 
@@ -203,7 +205,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         groups = {f"agent.{self.user_id}", EVERYONE, *(f"queue.{queue}" for queue in found.queues)}
         await self.follow(groups | ({f"interaction.{asked}"} if frame.interaction else set()))
         self.waiting = self.of_mine(waiting)
-        self.belongs_to(found.crowd)
+        self.known_as = found.who.mark
+        self.believe(found.who)
         self.shown = {name: hash(html) for name, html in frame.html.items()}
         await self.send_json({**frame.as_json(), "versions": frame.versions})
 
@@ -213,8 +216,11 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         found: line.Found | None = await line.render(self.session_key, asked, names)
         if found is None:
             await self.end_session()
+            return
+        self.believe(found.who)
+        if self.doubted:
+            self.wanted |= names
         elif asked == self.interaction_id and not self.everything:
-            self.belongs_to(found.crowd)
             new = {name: html for name, html in found.frame.html.items() if self.is_new(name, hash(html))}
             await self.send_json({**found.frame.as_json(), "html": new, "versions": heard})
 
@@ -240,23 +246,26 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if found is None:
             await self.end_session()
         else:
-            self.belongs_to(found.crowd)
+            self.believe(found.who)
         return found
 
     async def look(self) -> None:
         """Find out anew who this is; if the session is over, the line ends."""
-        if crowd := await line.look(self.session_key):
-            self.belongs_to(crowd)
+        if who := await line.look(self.session_key):
+            self.believe(who)
         else:
             await self.end_session()
 
-    def belongs_to(self, crowd: Crowd) -> None:
-        """This was found just now: the waiting counts believe it for a while, and not all panels' for as long.
+    def believe(self, who: line.Who) -> None:
+        """This was found just now. If it is not who the page was made for, the page is made anew.
 
-        If something has been heard meanwhile, it is as good as unknown: the next frame looks again.
+        Otherwise the waiting counts believe it for a while (not all panels' for as long), unless something has been
+        heard meanwhile.
         """
-        if not self.everything:
-            self.crowd = crowd
+        if who.mark != self.known_as:
+            self.want_everything()
+        if not self.everything and not self.doubted:
+            self.crowd = who.crowd
             self.known_until = asyncio.get_running_loop().time() + KNOWN_FOR * random.uniform(0.5, 1)  # noqa: S311
 
     @property
@@ -266,7 +275,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def end_session(self) -> None:
         """The session is over."""
-        self.crowd = None
+        self.is_open, self.crowd = False, None
         await self.send_json({"type": "signed-out"})
         await self.close(SIGNED_OUT)
 

@@ -6,7 +6,6 @@ They are in nobody's way: sent a few at a time, so that whatever concerns one ag
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -23,12 +22,16 @@ AT_ONCE = 8
 """So many panels are sent to before the loop looks at what else there is to do."""
 
 
+Renderings = dict[tuple[Crowd, UUID | None], Rendering]
+
+
 class Panel(Protocol):
     """Who is told."""
 
     crowd: Crowd | None
     """None: not known at the moment; nothing is sent."""
     interaction_id: UUID | None
+    is_open: bool
 
     @property
     def must_look(self) -> bool:
@@ -70,45 +73,52 @@ class Counts:
             # Taken before anything is read: what changes meanwhile is announced, and comes with the next round
             panels, self._due = self._due, set()
             try:
-                await _send(panels)
+                passed_over = await _send(panels)
             except Exception:
                 log.exception("waiting counts")
                 for panel in panels:
                     panel.want_everything()
+            else:  # at that moment it was not clear who they are
+                self._due |= {panel for panel in passed_over if panel.is_open}
         self._task = None
 
 
-async def _send(panels: Iterable[Panel]) -> None:
+async def _send(panels: set[Panel]) -> set[Panel]:
+    """Send the counts; gives who could not be sent them."""
     # Who is known goes first: to look who somebody is takes longer than to send
-    fresh: dict[Crowd, list[Panel]] = defaultdict(list)
-    rendered: dict[tuple[Crowd, UUID | None], Rendering] = {}
+    by_crowd: dict[Crowd | None, list[Panel]] = defaultdict(list)
+    rendered: Renderings = {}
     old = [panel for panel in panels if panel.must_look]
-    for panel in panels:
-        if panel.crowd and not panel.must_look:
-            fresh[panel.crowd].append(panel)
-    for members in fresh.values():
+    for panel in panels.difference(old):
+        by_crowd[panel.crowd].append(panel)
+    passed_over = set(by_crowd.pop(None, ()))
+    for members in by_crowd.values():
         for number, panel in enumerate(members, 1):
-            await _send_to(panel, rendered)
+            if not await _sent_to(panel, rendered):
+                passed_over.add(panel)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
     for panel in old:
         await panel.look()
-        await _send_to(panel, rendered)
+        if not await _sent_to(panel, rendered):
+            passed_over.add(panel)
+    return passed_over
 
 
-async def _send_to(panel: Panel, rendered: dict[tuple[Crowd, UUID | None], Rendering]) -> None:
+async def _sent_to(panel: Panel, rendered: Renderings) -> bool:
     """As its crowd sees them, if it belongs to one now: it may have left it while others were sent to."""
-    if crowd := panel.crowd:
-        counts = await _rendered(crowd, None, rendered)
-        if panel.interaction_id in counts.listed:
-            counts = await _rendered(crowd, panel.interaction_id, rendered)
-        if panel.crowd is crowd:
-            await panel.show_counts(counts)
+    if not (crowd := panel.crowd):
+        return False
+    counts = await _rendered(crowd, None, rendered)
+    if panel.interaction_id in counts.listed:
+        counts = await _rendered(crowd, panel.interaction_id, rendered)
+    if panel.crowd is not crowd:
+        return False
+    await panel.show_counts(counts)
+    return True
 
 
-async def _rendered(
-    crowd: Crowd, interaction_id: UUID | None, rendered: dict[tuple[Crowd, UUID | None], Rendering]
-) -> Rendering:
+async def _rendered(crowd: Crowd, interaction_id: UUID | None, rendered: Renderings) -> Rendering:
     if (crowd, interaction_id) not in rendered:
         rendered[crowd, interaction_id] = await line.counts(crowd, interaction_id)
     return rendered[crowd, interaction_id]

@@ -19,6 +19,7 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.permissions import TABLE, alike
 from interactions import shifts
 from interactions.models import Interaction
 from queues.models import AgentStatus, Queue
@@ -30,11 +31,21 @@ _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 
 
 @dataclass(frozen=True)
+class Who:
+    """Who is there, and what they may see."""
+
+    user_id: uuid.UUID
+    crowd: Crowd
+    mark: int
+    """Changes with whatever a screen takes from the person: their rights, name, language, preferences."""
+
+
+@dataclass(frozen=True)
 class Found:
-    """A frame, and the crowd that its person was found in. With all parts: the queues that this person may follow."""
+    """A frame, and for whom it is. With all parts: the queues that this person may follow."""
 
     frame: Frame
-    crowd: Crowd
+    who: Who
     queues: frozenset[uuid.UUID] = frozenset()
 
 
@@ -42,8 +53,7 @@ class Found:
 class Beat:
     """Who is there, where their page should be, and what waits in the queues, as known lately."""
 
-    user_id: uuid.UUID
-    crowd: Crowd
+    who: Who
     versions: Mapping[str, int]
     waiting: "Waiting"
 
@@ -90,9 +100,17 @@ def _person(key: str | None) -> User | None:
     return user if isinstance(user, User) and user.is_active else None
 
 
-def _look(key: str | None) -> Crowd | None:
+def _look(key: str | None) -> Who | None:
     user = _person(key)
-    return crowd_of(user) if user else None
+    return _who(user) if user else None
+
+
+_NOT_SHOWN = {"password", "last_login"}
+
+
+def _who(user: User) -> Who:
+    facts = (getattr(user, field.attname) for field in user._meta.concrete_fields if field.name not in _NOT_SHOWN)
+    return Who(user.pk, crowd_of(user), hash((*facts, alike(user, *TABLE))))
 
 
 def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[str] | None) -> Found | None:
@@ -100,7 +118,7 @@ def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[s
     if user is None:
         return None
     queues = frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True)) if names is None else frozenset()
-    return Found(render_parts(user, interaction_id, names), crowd_of(user), queues)
+    return Found(render_parts(user, interaction_id, names), _who(user), queues)
 
 
 def _counts(crowd: Crowd, interaction_id: uuid.UUID | None) -> Rendering:
@@ -134,7 +152,7 @@ def _beat(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
     if interaction_id:
         row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
         versions |= {} if row is None else {"interaction": row}
-    return Beat(user.pk, crowd_of(user), versions, _waiting())
+    return Beat(_who(user), versions, _waiting())
 
 
 def _in_threads(function: Any) -> Any:
@@ -142,7 +160,7 @@ def _in_threads(function: Any) -> Any:
 
 
 look = _in_threads(_look)
-"""Await: the crowd to which the person of a session belongs now; None when the session is over."""
+"""Await: who the person of a session is now; None when the session is over."""
 render = _in_threads(_render)
 """Await: the named parts (all, for None) as the session's person may see them; None when the session is over."""
 counts = _in_threads(_counts)

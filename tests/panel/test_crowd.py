@@ -68,7 +68,7 @@ class Panel:
     """A panel that takes note of what it is sent."""
 
     interaction_id: uuid.UUID | None = None
-    must_look = False
+    must_look, is_open = False, True
 
     def __init__(self, crowd: Crowd | None = CROWD) -> None:
         self.crowd = crowd
@@ -77,7 +77,7 @@ class Panel:
         self.on_sent: Callable[[], Any] = lambda: None
 
     async def look(self) -> None:
-        self.crowd, self.must_look = None, False
+        self.crowd, self.must_look, self.is_open = None, False, False
 
     async def show_counts(self, counts: Rendering) -> None:
         self.sent.append(counts)
@@ -136,7 +136,7 @@ async def test_whose_rights_have_changed_meanwhile_gets_nothing(rendered: list[A
 
     def lost() -> None:
         for panel in panels:
-            panel.crowd = None
+            panel.crowd, panel.is_open = None, False
 
     panels[0].on_sent = panels[1].on_sent = lost
     await told(*panels)
@@ -144,10 +144,20 @@ async def test_whose_rights_have_changed_meanwhile_gets_nothing(rendered: list[A
 
 
 async def test_who_has_not_been_looked_at_for_long_is_looked_at_first(rendered: list[Any]) -> None:
-    panel, unknown = Panel(), Panel(None)
+    panel = Panel()
     panel.must_look = True
-    await told(panel, unknown)
-    assert panel.sent == unknown.sent == []
+    await told(panel)
+    assert panel.sent == []
+
+
+async def test_who_is_not_known_is_sent_them_as_soon_as_they_are(
+    rendered: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "EVERY", 0.01)
+    panel, rounds = Panel(None), Panel()
+    rounds.on_sent = lambda: setattr(panel, "crowd", CROWD)
+    await told(panel, rounds)
+    assert len(panel.sent) == 1
 
 
 async def test_where_they_cannot_be_counted_each_panel_looks_for_itself(

@@ -251,6 +251,31 @@ async def test_a_lost_right_shows_at_once(at_alice: Client, alice: User, work: I
         assert str(work.pk) not in json.dumps(frame["html"])
 
 
+async def test_others_rights_change_nothing_here(at_alice: Client, bob: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        await change(lambda: [right.delete() for right in QueueUserPermission.objects.filter(user=bob)])
+        assert await panel.line.receive_nothing(timeout=0.4)
+
+
+async def test_a_preference_shows_at_once(at_alice: Client, alice: User, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        alice.language = "fr"
+        await change(alice.save)
+        assert "Hors file" in (await panel.everything())["html"]["me"]
+
+
+async def test_a_right_that_was_lost_unheard_shows_at_the_next_beat(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel:
+        versions = (await panel.everything())["versions"]
+        await change(lambda: QueueUserPermission.objects.filter(user=alice)._raw_delete("default"))
+        await panel.says(type="beat", versions={"agent": versions["agent"]})
+        assert (await panel.everything())["interaction"] is None
+
+
 async def test_a_right_to_public_replies_that_is_taken_shows_at_once(
     at_alice: Client, alice: User, work: Interaction
 ) -> None:

@@ -31,7 +31,7 @@ def _row(screen: Screen, row: OnDesk, draft: Draft | None) -> dict[str, Any]:
     return {
         **card(row, screen.interaction_id),
         "unread": row.unread,
-        "age": span(screen.now - row.last_message_at) if row.last_message_at else "",
+        "age": span(screen.now - row.last_message_at),
         "deadline": row.handling.acw_deadline if wrapping_up and row.handling else None,
         "left": row.handling.acw_seconds_left() if wrapping_up and row.handling else None,
         **_most_urgent(row, draft),
