@@ -186,7 +186,7 @@ METRICS = (
         ("100 new a second for a minute: rate reached", "1/s", 96, 99, "value", True),
         ("100 new a second for a minute: due at its end, and not on a panel", "due", 10, 2),
         ("waiting counts to all panels: deliveries", "1/s", 1, 4, "ratio", True),
-        ("one event to all, each panel rendered anew: deliveries", "1/s", None, None, "ratio", True),
+        ("a role's rights change, each panel rendered anew: deliveries", "1/s", None, None, "ratio", True),
         ("burst of 2,000 events: shown after", "s", 2, None),
         ("burst of 2,000 events: never shown", "messages", 0, 0),
         ("Redis away for 3 s: shown after its return", "s", 2, None),

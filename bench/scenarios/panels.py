@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 
+from accounts.permissions import CONFIGURING
+from accounts.roles import AGENT, grant, group_of, revoke
 from bench.acts import accept_all, conversations, not_gone_out
 from bench.bursts import burst, redis_restart
 from bench.busy_hour import BusyHour
@@ -24,12 +26,12 @@ from bench.scenarios.offer import publish
 from bench.stage import Scenario
 from interactions.models import State
 from interactions.screens import show_waiting
-from socialcare.events import EVERYONE, announce
 
 PATIENCE = 90.0
 """Seconds for one new message to arrive: slowness alone ends no run."""
 ALIKE = "waiting counts to all panels: deliveries"
-RENDERED = "one event to all, each panel rendered anew: deliveries"
+RENDERED = "a role's rights change, each panel rendered anew: deliveries"
+RIGHT = CONFIGURING[0]
 CONNECTIONS = 16
 """Of the platform that brings new messages."""
 
@@ -119,13 +121,21 @@ class ManyPanels(Scenario):
         self.house.on_duty(0)
         alike = sum(self.stage.run(self._seconds_to_all(self._one_more_waits)) for _ in range(self.times))
         self._fresh()
-        whole = self.stage.run(self._seconds_to_all(lambda: announce(EVERYONE, {"type": "rights"})))
+        whole = self.stage.run(self._seconds_to_all(self._role_changes))
         return {ALIKE: self.times * len(self.panels) / alike, RENDERED: len(self.panels) / whole}
 
     def _one_more_waits(self) -> None:
         try:
             conversations_of_many(1, State.WAITING)
             show_waiting(self.house.queue.pk)
+        finally:
+            connection.close()
+
+    def _role_changes(self) -> None:
+        """The agents' role is given a right, or loses it again: what a screen shows of rights may be another."""
+        try:
+            held = group_of(AGENT).permissions.filter(codename=RIGHT.codename).exists()
+            (revoke if held else grant)(AGENT, RIGHT)
         finally:
             connection.close()
 
