@@ -7,7 +7,6 @@ stands at, and whoever is behind is sent everything again. Permissions are asked
 import asyncio
 import json
 import logging
-import random
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -27,9 +26,9 @@ GATHERED = 0.002
 LONGEST_PAUSE = 0.1
 """Between two frames is as much time as the last one took, so that more is gathered where there is much to do; but
 never more than this (seconds)."""
-KNOWN_FOR = 10.0
-"""Seconds for which the waiting counts, which come every second, believe who somebody is. Every other frame looks anew,
-and so do they at once when rights change or a session ends."""
+KNOWN_FOR = 25.0
+"""Seconds for which the waiting counts, which come every second, believe who somebody is: until a little after the next
+beat, which looks anew. Every other frame looks anew, and so do they at once when rights change or a session ends."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
 BROKEN = 4500
@@ -259,14 +258,13 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     def believe(self, who: line.Who) -> None:
         """This was found just now. If it is not who the page was made for, the page is made anew.
 
-        Otherwise the waiting counts believe it for a while (not all panels' for as long), unless something has been
-        heard meanwhile.
+        Otherwise the waiting counts believe it for a while, unless something has been heard meanwhile.
         """
         if who.mark != self.known_as:
             self.want_everything()
         if not self.everything and not self.doubted:
             self.crowd = who.crowd
-            self.known_until = asyncio.get_running_loop().time() + KNOWN_FOR * random.uniform(0.5, 1)  # noqa: S311
+            self.known_until = asyncio.get_running_loop().time() + KNOWN_FOR
 
     @property
     def must_look(self) -> bool:
