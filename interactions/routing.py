@@ -5,10 +5,10 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from socialcare.states import transition
 from socialcare.work import answer, rings
 
 BATCH = 10
+MayAccept = Callable[[], tuple[uuid.UUID, ...]]
 
 _QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
 _MAY_ACCEPT = Kept(lambda queue: holders(ACCEPT, Queue(pk=queue)).order_by("pk").only("pk"), queue=uuid.UUID)
@@ -52,16 +53,22 @@ def route(queue_id: uuid.UUID | str) -> int:
     queue, made = _QUEUE.first(queue=uuid.UUID(str(queue_id))), 0
     with suppress(AnotherRouter):
         while queue:
-            offer = _offer_next(queue, answers=True)
+            may_accept = _may_accept(queue)
+            offer = _offer_next(queue, may_accept, answers=True)
             while offer:
                 made += 1
-                offer = _offer_next(queue) if _first_waiting(queue) else None
+                offer = _offer_next(queue, may_accept) if _first_waiting(queue) else None
             if not rings(bell_of(queue.pk)):
                 break
     return made
 
 
-def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
+def _may_accept(queue: Queue) -> MayAccept:
+    """Who may be asked at all; read when first asked for."""
+    return cache(lambda: tuple(user.pk for user in _MAY_ACCEPT.rows(queue=queue.pk)))
+
+
+def _offer_next(queue: Queue, may_accept: MayAccept, *, answers: bool = False) -> Offer | None:
     """Offer the first waiting interaction for which somebody is free; None where there is none.
 
     With `answers`, whoever waits from now on must ring again. Raises AnotherRouter.
@@ -72,14 +79,12 @@ def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
             raise AnotherRouter
         if answers:
             answer(bell_of(queue.pk))
-        may_accept: tuple[uuid.UUID, ...] = ()
         for interaction in _in_order(queue):
-            may_accept = may_accept or tuple(user.pk for user in _MAY_ACCEPT.rows(queue=queue.pk))
-            for agent in _candidates(may_accept, queue, interaction):
+            for agent in _candidates(may_accept(), queue, interaction):
                 offer = offer_to(interaction, agent, queue)
                 if offer:
                     return offer
-            if not AgentStatus.objects.free().filter(user__in=may_accept).exists():
+            if not AgentStatus.objects.free().filter(user__in=may_accept()).exists():
                 return None
     return None
 
@@ -102,11 +107,11 @@ def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> O
     """Write the offer for an alerting interaction and a reserved place, and show it."""
     now = timezone.now()
     deadline = now + timedelta(seconds=queue.alerting_seconds)
-    offer = insert_row(Offer(interaction=interaction, agent=status.user, queue=queue, made_at=now, deadline=deadline))
+    offer = insert_row(Offer(interaction=interaction, agent_id=status.pk, queue=queue, made_at=now, deadline=deadline))
     if queue.auto_answer or status.auto_answer:
         accept_by_itself(offer)
     else:
-        show_work(status.user)
+        show_work(status.pk)
         show_thread(interaction, "head")
     show_waiting(queue.pk)
     return offer
@@ -132,8 +137,7 @@ def _first_waiting(queue: Queue, hopeless: Collection[str] = ()) -> Interaction 
 
 
 def _waiting_in(queue_id: Any, scoring_method: str) -> "QuerySet[Interaction]":
-    waiting = Interaction.objects.waiting_in(Queue(pk=queue_id, scoring_method=scoring_method))
-    return waiting.select_related("last_agent", "customer")
+    return Interaction.objects.waiting_in(Queue(pk=queue_id, scoring_method=scoring_method))
 
 
 def _candidates(may_accept: tuple[uuid.UUID, ...], queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus]":
@@ -173,7 +177,7 @@ def _longest_idle(may_accept: tuple[uuid.UUID, ...]) -> Kept[AgentStatus]:
 
 
 def _free(may_accept: tuple[uuid.UUID, ...], interaction: Any, queued_at: Any, since: Any) -> "QuerySet[Any]":
-    free = AgentStatus.objects.free(since).filter(user__in=may_accept).select_related("user")
+    free = AgentStatus.objects.free(since).filter(user__in=may_accept)
     return free.annotate(missed_it=Exists(_missed(interaction, queued_at)))
 
 
