@@ -253,8 +253,9 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not STATIC_ROOT
-RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60, 120, 300, 600, 900, 1800])
-"""How long to wait before each new try of a message that the platform could not take: about an hour in all."""
+RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 1800])
+"""How long to wait before each new try of a message that the platform could not take: an hour and a half in all, so that
+nobody has to look after what was written while a platform was down for an hour."""
 WEBHOOK_PAUSE_FAILURES = env.int("WEBHOOK_PAUSE_FAILURES", default=5)
 WEBHOOK_PAUSE_SECONDS = env.int("WEBHOOK_PAUSE_SECONDS", default=300)
 """A webhook that has failed so often in a row, over so long a time, is paused: what is to be sent waits."""

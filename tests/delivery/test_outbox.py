@@ -282,6 +282,30 @@ def test_the_tries_grow_apart_and_end(queued, network: Network, settings) -> Non
     assert (message.status, message.trouble, message.retry_at) == ("failed", Trouble.NETWORK, None)
 
 
+@pytest.mark.parametrize("luck", [0.9, 1.1])
+@pytest.mark.parametrize("failure", [Failure.NETWORK, Failure.SERVER])
+def test_what_is_written_while_a_platform_is_down_for_an_hour_arrives_by_itself_once(
+    failure: Failure, luck: float, queued, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.outbox.random.uniform", lambda low, high: luck)
+    deliveries, down = [queued("1"), queued("2")], timedelta(hours=1).total_seconds()
+    passed = 0.0
+    while passed < down:
+        network.answers = [SendError(failure, "GeneralError")]
+        now_due(deliveries[0])
+        deliver(deliveries[0].pk)
+        said = message_of(deliveries[0])
+        assert (said.status, said.retry_at) == ("queued", Delivery.objects.get(pk=deliveries[0].pk).due_at)
+        assert not deliver(deliveries[1].pk), "the second is not sent before the first"
+        passed += waits(deliveries[0])
+    network.sent.clear()
+    for delivery in deliveries:
+        now_due(delivery)
+        deliver(delivery.pk)
+    assert [sent.text for sent in network.sent] == ["1", "2"]
+    assert [message_of(delivery).status for delivery in deliveries] == ["sent", "sent"]
+
+
 @pytest.mark.parametrize("failure", [Failure.QUOTA, Failure.SERVER])
 def test_the_platform_may_say_when(failure: Failure, queued, network: Network) -> None:
     network.answers = [SendError(failure, "RateLimited", retry_after=90)]
