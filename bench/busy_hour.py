@@ -20,7 +20,7 @@ from bench.platform import Platform
 T = TypeVar("T")
 PACE = 5.0
 """New conversations a second in a busy hour of five hundred agents: each takes one every hundred seconds."""
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds for one thing to arrive: slowness alone ends no run."""
 
 

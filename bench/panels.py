@@ -117,7 +117,7 @@ async def opened(
     async def open_one(panel: Panel) -> None:
         async with gate:
             tasks.append(asyncio.create_task(panel.stay()))
-            await asyncio.wait_for(panel.ready.wait(), 60)
+            await asyncio.wait_for(panel.ready.wait(), 120)
 
     try:
         await asyncio.gather(*(open_one(panel) for panel in panels))

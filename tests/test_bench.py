@@ -134,13 +134,13 @@ async def test_an_open_loop_ends_in_time_and_says_what_it_could_not_keep_up_with
         await asyncio.sleep(0.1)
         return time.perf_counter()
 
-    quick = await open_loop(100, 0.3, at_once)
-    assert (len(quick.taken), quick.behind) == (30, 0)
-    assert quick.reached == pytest.approx(100)
+    quick = await open_loop(10, 1.0, at_once)
+    assert quick.behind <= 3, "a machine may be late"
+    assert quick.reached == 10 - quick.behind
     began = time.perf_counter()
     buried = await open_loop(100, 0.5, slow, most=2)
-    assert time.perf_counter() - began < 1
-    assert buried.behind == 50 - round(buried.reached * 0.5) > 30
+    assert time.perf_counter() - began < 5
+    assert buried.behind == 50 - round(buried.reached * 0.5) >= 38
     assert max(buried.taken) > 0.2, "a time begins when it is due"
 
 

@@ -27,7 +27,7 @@ from bench.stage import Scenario
 from interactions.models import State
 from interactions.screens import show_waiting
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds for one new message to arrive: slowness alone ends no run."""
 ALIKE = "waiting counts to all panels: deliveries"
 RENDERED = "a role's rights change, each panel rendered anew: deliveries"
