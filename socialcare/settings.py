@@ -254,8 +254,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 WHITENOISE_USE_FINDERS = not STATIC_ROOT
 RETRY_SECONDS = env.list("RETRY_SECONDS", cast=float, default=[2, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 1800])
-"""How long to wait before each new try of a message that the platform could not take: an hour and a half in all, so that
-nobody has to look after what was written while a platform was down for an hour."""
+"""How long to wait before each new try of a message that the platform could not take: an hour and a half in all, so
+that what was written while a platform was down for an hour arrives by itself."""
 WEBHOOK_PAUSE_FAILURES = env.int("WEBHOOK_PAUSE_FAILURES", default=5)
 WEBHOOK_PAUSE_SECONDS = env.int("WEBHOOK_PAUSE_SECONDS", default=300)
 """A webhook that has failed so often in a row, over so long a time, is paused: what is to be sent waits."""

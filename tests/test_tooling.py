@@ -91,6 +91,24 @@ def test_demo_data_is_loaded_once_but_follows_the_port(settings) -> None:
     assert "9002" in Brand.objects.get(handle="acme").hook_url
 
 
+@pytest.mark.django_db
+def test_what_lies_in_the_demos_archive_can_be_answered(settings) -> None:
+    from interactions.models import Message
+    from socialcare.demo import data
+    from socialcare.practice.models import Brand, Post
+    from socialcare.practice.publishing import Wish, publish
+
+    settings.PRACTICE_NETWORK = True
+    data.load()
+    brand = Brand.objects.get()
+    for message in Message.objects.filter(direction="inbound"):
+        private = message.visibility == "private"
+        to = {"to": message.interaction.customer.external_id} if private else {"reply_to": message.external_id}
+        post, new = publish(brand, Wish("Thank you!", **to), key=str(message.pk), private=private)
+        assert new
+        assert post.thread_reference == Post.objects.get(reference=message.external_id).thread_reference
+
+
 def test_demo_data_needs_the_demo_mode(settings) -> None:
     settings.DEMO = False
     with pytest.raises(CommandError, match="DEMO=1"):

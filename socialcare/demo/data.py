@@ -34,4 +34,4 @@ def _join_practice_network() -> None:
         hook = f"{settings.PUBLIC_URL}/hooks/{inbox.pk}/"
         inbox.secrets = asdict(brands.connect(BRAND, "Acme", hook_url=hook, credentials=known))
         inbox.save(update_fields=["secrets"])
-        scene.set_up(BRAND)
+        scene.set_up(BRAND, history.said())

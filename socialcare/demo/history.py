@@ -1,5 +1,7 @@
 """A few conversations of the last days, so that the archive and the customer's history are not empty."""
 
+import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -19,6 +21,7 @@ from interactions.models import (
 )
 from queues.models import AfterContactWork, WrapUpCode
 from socialcare.demo.house import House
+from socialcare.practice.scene import Said
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE
 CUSTOMERS = {
@@ -66,6 +69,19 @@ def make(team: dict[str, User], house: House) -> None:
     for customer, agent, days, code, lines in CONVERSATIONS:
         _conversation(
             house, handles[customer], team[agent], timezone.now() - timedelta(days=days, hours=2), code, lines
+        )
+
+
+def said() -> Iterator[Said]:
+    """The same, as the practice network remembers it: whoever answers it finds it there."""
+    for message in Message.objects.filter(inbox__kind="practice").order_by("sent_at"):
+        yield Said(
+            reference=message.external_id or "",
+            customer=message.interaction.customer.external_id.removeprefix("person:"),
+            by_brand=message.direction == Direction.OUTBOUND,
+            is_private=message.visibility == PRIVATE,
+            text=message.text,
+            at=message.sent_at,
         )
 
 
@@ -135,7 +151,7 @@ def _message(
         agent=None if inbound else agent,
         text=text,
         language=interaction.customer.contact.language,
-        external_id=f"history-{interaction.pk}-{at:%H%M%S}",
+        external_id=uuid.uuid4().hex[:20],
         status=MessageStatus.RECEIVED if inbound else arrived,
         sent_at=at,
         created_at=at,

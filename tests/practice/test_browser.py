@@ -32,8 +32,8 @@ def test_playing_the_customer(page: Page) -> None:
     expect(page.locator("#write-public .to")).to_contain_text("@jonas")
     page.fill("#text-public", "Hello?")
     page.press("#text-public", "Enter")
-    expect(timeline.locator(".msg.reply")).to_contain_text("Hello?")
-    timeline.locator(".msg.reply").get_by_role("button", name="Delete").click()
+    said = timeline.locator(".msg.reply", has_text="Hello?")
+    said.get_by_role("button", name="Delete").click()
     expect(timeline).to_contain_text("This post has been deleted.")
 
     page.fill("#text-private", "My order is AC-1")
