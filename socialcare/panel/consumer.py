@@ -228,8 +228,9 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         known, self.shown[name] = self.shown.get(name), mark
         return known != mark
 
-    async def show_counts(self, counts: Rendering) -> None:
-        """Send the waiting counts as they were rendered for all."""
+    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> None:
+        """Send the waiting counts as they were rendered for all. The next beat has nothing to add to `waiting`."""
+        self.waiting = self.of_mine(waiting)
         if self.is_new(PART, counts.mark):
             await self.send(counts.text)
 

@@ -40,8 +40,8 @@ class Panel(Protocol):
     async def look(self) -> None:
         """Find out anew who this is, and what they may see."""
 
-    async def show_counts(self, counts: Rendering) -> None:
-        """Send them."""
+    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> None:
+        """Send them; they are not older than `waiting`."""
 
     def want_everything(self) -> None:
         """Look anew at all."""
@@ -87,25 +87,25 @@ async def _send(panels: set[Panel]) -> set[Panel]:
     """Send the counts; gives who could not be sent them."""
     # Who is known goes first: to look who somebody is takes longer than to send
     by_crowd: dict[Crowd | None, list[Panel]] = defaultdict(list)
-    rendered: Renderings = {}
+    rendered, waiting = Renderings(), await line.waiting_now()
     old = [panel for panel in panels if panel.must_look]
     for panel in panels.difference(old):
         by_crowd[panel.crowd].append(panel)
     passed_over = set(by_crowd.pop(None, ()))
     for members in by_crowd.values():
         for number, panel in enumerate(members, 1):
-            if not await _sent_to(panel, rendered):
+            if not await _sent_to(panel, rendered, waiting):
                 passed_over.add(panel)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
     for panel in old:
         await panel.look()
-        if not await _sent_to(panel, rendered):
+        if not await _sent_to(panel, rendered, waiting):
             passed_over.add(panel)
     return passed_over
 
 
-async def _sent_to(panel: Panel, rendered: Renderings) -> bool:
+async def _sent_to(panel: Panel, rendered: Renderings, waiting: line.Waiting) -> bool:
     """As its crowd sees them, if it belongs to one now: it may have left it while others were sent to."""
     if not (crowd := panel.crowd):
         return False
@@ -114,7 +114,7 @@ async def _sent_to(panel: Panel, rendered: Renderings) -> bool:
         counts = await _rendered(crowd, panel.interaction_id, rendered)
     if panel.crowd is not crowd:
         return False
-    await panel.show_counts(counts)
+    await panel.show_counts(counts, waiting)
     return True
 
 

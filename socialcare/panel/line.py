@@ -143,6 +143,12 @@ def _waiting() -> Waiting:
     return known
 
 
+def _waiting_now() -> Waiting:
+    global _read
+    _read = -math.inf, {}
+    return _waiting()
+
+
 def _beat(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
     user = _person(key)
     if user is None:
@@ -167,5 +173,7 @@ counts = _in_threads(_counts)
 """Await: the waiting counts as a crowd sees them now."""
 waiting = _in_threads(_waiting)
 """Await: what waits in each queue, as known lately."""
+waiting_now = _in_threads(_waiting_now)
+"""Await: what waits in each queue, read anew."""
 beat = _in_threads(_beat)
 """Await: note that somebody is there; None when the session is over."""

@@ -79,7 +79,7 @@ class Panel:
     async def look(self) -> None:
         self.crowd, self.must_look, self.is_open = None, False, False
 
-    async def show_counts(self, counts: Rendering) -> None:
+    async def show_counts(self, counts: Rendering, waiting: Any) -> None:
         self.sent.append(counts)
         self.on_sent()
 
@@ -96,7 +96,11 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Crowd, Any]]:
         made.append((of, interaction_id))
         return Rendering("{}", 0, frozenset())
 
+    async def nothing() -> dict[Any, Any]:
+        return {}
+
     monkeypatch.setattr(counts.line, "counts", render)
+    monkeypatch.setattr(counts.line, "waiting_now", nothing)
     monkeypatch.setattr(counts, "GATHERED", 0.0)
     return made
 

@@ -380,6 +380,23 @@ async def test_those_who_see_the_same_are_sent_one_rendering(
         assert len(rendered) == 1
 
 
+async def test_a_beat_does_not_bring_again_the_counts_that_were_sent(
+    at_alice: Client, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "KNOWN_FOR", 0.0)
+    sent: list[Any] = []
+    show = consumer.PanelConsumer.show_counts
+    monkeypatch.setattr(consumer.PanelConsumer, "show_counts", lambda *given: (sent.append(given), show(*given))[1])
+    async with panel_of(at_alice) as panel:
+        versions = (await panel.everything())["versions"]
+        await change(lambda: (InteractionFactory(inbox=inbox), show_waiting(queue.pk)))
+        assert "1 waiting" in (await panel.next())["html"]["waiting"]
+        await panel.says(type="beat", versions=versions)
+        assert (await panel.next())["type"] == "beat"
+        assert await panel.line.receive_nothing(timeout=counts.EVERY + 0.3)
+        assert len(sent) == 1
+
+
 async def test_counts_are_not_sent_to_a_session_that_ended_unheard(
     at_alice: Client, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
