@@ -59,7 +59,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.heard: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.shown: dict[str, int] = {}
-        self.everything, self.doubted = True, False
+        self.everything, self.doubted, self.deaf = True, False, False
         self.known_until, self.known_as = 0.0, 0
         self.waiting: line.Waiting = {}
         self.call = asyncio.Event()
@@ -126,6 +126,9 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             # nothing is sent
             self.doubted, self.crowd = True, None
             self.call.set()
+        elif message["type"] == "missed":  # something was announced that nobody here has heard, perhaps
+            self.deaf = True
+            self.call.set()
 
     def changed(self, message: Mapping[str, Any]) -> None:
         """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
@@ -180,6 +183,9 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.doubted:
             self.doubted = False
             await self.look()
+        if self.deaf:
+            self.deaf = False
+            await self.catch_up()
         if self.everything:
             await self.paint_all()
         elif self.wanted and not self.doubted:
@@ -237,6 +243,17 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     def of_mine(self, waiting: line.Waiting) -> line.Waiting:
         """What waits in the queues that this page shows."""
         return {queue: found for queue, found in waiting.items() if f"queue.{queue}" in self.groups_followed}
+
+    async def catch_up(self) -> None:
+        """Look whether there is more than has been heard of: then everything is sent, and the counts in any case."""
+        found: line.Beat | None = await line.news(self.session_key, self.interaction_id)
+        if found is None:
+            await self.end_session()
+            return
+        self.believe(found.who)
+        if line.behind(self.heard, found.versions):
+            self.want_everything()
+        counts().want(self)
 
     # ---------------------------------------------------------------- who is there
 

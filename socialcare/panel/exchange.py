@@ -2,17 +2,26 @@
 
 The channel layer would queue it for each socket, and channels would go to a thread and back for each before it is
 heard: five hundred panels took 0.1 s to hear that a queue had changed, and the offer for one of them came after that.
+
+Announcements may be lost while Redis is away. So the exchange sends itself a pulse by the same way; where one has not
+come, all panels look whether they have missed something, and do not wait for their next beat.
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
+from redis import RedisError
 
 log = logging.getLogger(__name__)
+PULSE = 0.5
+"""Seconds between two pulses: what hears again after Redis has gone was deaf for at least one."""
+MISSED = {"type": "missed"}
 REJOIN_EVERY = 6 * 3600.0
 """The layer forgets a group's member after a day."""
 
@@ -29,7 +38,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self._followers: dict[str, set[Follower]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._opening = asyncio.Lock()
         self._name = ""
 
@@ -49,32 +58,47 @@ class Exchange:
             if group in self._followers and not there:
                 del self._followers[group]
                 await get_channel_layer().group_discard(group, self._name)
-        if self._task and not self._followers:
-            self._task.cancel()
-            self._task = None
+        if not self._followers:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
 
     async def _open(self) -> None:
         async with self._opening:
-            if not self._task:
+            if not self._tasks:
                 self._name = await get_channel_layer().new_channel()
-                self._task = asyncio.create_task(self._listen(self._name))
+                self._tasks = [asyncio.create_task(work(self._name)) for work in (self._listen, self._pulse)]
 
     async def _listen(self, name: str) -> None:
         layer, clock = get_channel_layer(), asyncio.get_running_loop().time
-        joined = clock()
+        joined, pulses = clock(), 0
         while True:
-            self._tell(await layer.receive(name))
+            message = await layer.receive(name)
+            if message["type"] == "pulse":
+                if message["number"] > pulses + 1:
+                    self._tell(set().union(*self._followers.values()), MISSED)
+                pulses = message["number"]
+            else:
+                self._tell(self._followers.get(message.get("group", ""), ()), message)
             if clock() - joined > REJOIN_EVERY:
                 joined = clock()
                 for group in tuple(self._followers):
                     await layer.group_add(group, name)
 
-    def _tell(self, message: Mapping[str, Any]) -> None:
-        for follower in tuple(self._followers.get(message.get("group", ""), ())):
+    async def _pulse(self, name: str) -> None:
+        for number in itertools.count(1):
+            try:
+                await get_channel_layer().send(name, {"type": "pulse", "number": number})
+            except (RedisError, OSError, ChannelFull) as error:
+                log.debug("no pulse: %s", error)
+            await asyncio.sleep(PULSE)
+
+    def _tell(self, followers: Iterable[Follower], message: Mapping[str, Any]) -> None:
+        for follower in tuple(followers):
             try:
                 follower.hear(message)
             except Exception:
-                log.exception("an announcement to %s", message["group"])
+                log.exception("an announcement: %s", message)
 
 
 _exchanges: WeakKeyDictionary[asyncio.AbstractEventLoop, Exchange] = WeakKeyDictionary()

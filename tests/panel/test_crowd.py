@@ -48,15 +48,15 @@ async def test_who_has_left_hears_nothing_and_the_last_one_ends_it() -> None:
     exchange, one, two = Exchange(), Follower(), Follower()
     await exchange.follow(one, ["queue.3"])
     await exchange.follow(two, ["queue.3"])
-    listening = exchange._task
+    at_work = exchange._tasks
     await exchange.leave(one, ["queue.3"])
     await get_channel_layer().group_send("queue.3", {"type": "changed", "group": "queue.3"})
     await asyncio.sleep(0.05)
     assert (len(one.heard), len(two.heard)) == (0, 1)
     await exchange.leave(two, ["queue.3"])
     await asyncio.sleep(0)
-    assert listening is not None
-    assert listening.cancelled()
+    assert at_work
+    assert all(task.cancelled() for task in at_work)
     await exchange.follow(one, ["queue.3"])
     await get_channel_layer().group_send("queue.3", {"type": "changed", "group": "queue.3"})
     await asyncio.sleep(0.05)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -24,7 +26,7 @@ from interactions.models import Inbox, Interaction
 from interactions.screens import show_thread, show_waiting, show_work
 from queues.models import AgentStatus, Queue, QueueUserPermission
 from socialcare import events
-from socialcare.panel import consumer, counts, line
+from socialcare.panel import consumer, counts, exchange, line
 from socialcare.panel.crowd import Crowd
 from socialcare.panel.parts import PARTS, render_parts
 from tests.factories import InteractionFactory, MessageFactory
@@ -169,6 +171,40 @@ async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, a
         await panel.says(type="beat", versions={"agent": first["versions"]["agent"] - 1})
         assert (await panel.next())["type"] == "beat"
         assert (await panel.everything())["all"]
+
+
+async def test_what_was_announced_while_redis_was_away_comes_without_a_beat(
+    at_alice: Client, alice: User, bob: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = get_channel_layer()
+    send, lost = layer.send, asyncio.Event()
+
+    async def lossy(channel: str, message: dict[str, Any]) -> None:
+        if message["type"] == "pulse" and message["number"] == 3:
+            lost.set()
+        else:
+            await send(channel, message)
+
+    monkeypatch.setattr(exchange, "PULSE", 0.05)
+    monkeypatch.setattr(layer, "send", lossy)
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        await sync_to_async(Interaction.objects.filter(pk=work.pk).update)(version=F("version") + 1)
+        await asyncio.wait_for(lost.wait(), SOON)
+        frame = await panel.everything()
+        assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1
+
+
+async def test_who_has_missed_nothing_is_not_sent_everything_after_a_silence(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        exchange.exchange()._tell(exchange.exchange()._followers[f"agent.{alice.pk}"], exchange.MISSED)
+        await panel.says(type="beat", versions={"agent": 10**6, "interaction": 10**6})
+        await panel.until(lambda frame: frame["type"] == "beat")
+        await change(show_work, alice, "me", "active")
+        assert not (await panel.next())["all"]
 
 
 async def test_a_beat_brings_waiting_counts_whose_announcement_was_lost(
