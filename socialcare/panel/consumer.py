@@ -59,7 +59,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.heard: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.shown: dict[str, int] = {}
-        self.everything, self.doubted, self.deaf = True, False, False
+        self.everything, self.doubted = True, False
         self.known_until, self.known_as = 0.0, 0
         self.waiting: line.Waiting = {}
         self.call = asyncio.Event()
@@ -126,15 +126,14 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             # nothing is sent
             self.doubted, self.crowd = True, None
             self.call.set()
-        elif message["type"] == "missed":  # something was announced that nobody here has heard, perhaps
-            self.deaf = True
-            self.call.set()
+        elif message["type"] == "stands" and self.heard.get(_owner(message), -1) < message["version"]:
+            self.want_everything()
 
     def changed(self, message: Mapping[str, Any]) -> None:
         """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
         parts, version = set(message.get("parts", ())), message.get("version")
         if version is not None:
-            owner = "agent" if message["audience"].startswith("agent.") else "interaction"
+            owner = _owner(message)
             known = self.heard.get(owner)
             if known is not None and version <= known:
                 return
@@ -183,9 +182,6 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.doubted:
             self.doubted = False
             await self.look()
-        if self.deaf:
-            self.deaf = False
-            await self.catch_up()
         if self.everything:
             await self.paint_all()
         elif self.wanted and not self.doubted:
@@ -244,17 +240,6 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """What waits in the queues that this page shows."""
         return {queue: found for queue, found in waiting.items() if f"queue.{queue}" in self.groups_followed}
 
-    async def catch_up(self) -> None:
-        """Look whether there is more than has been heard of: then everything is sent, and the counts in any case."""
-        found: line.Beat | None = await line.news(self.session_key, self.interaction_id)
-        if found is None:
-            await self.end_session()
-            return
-        self.believe(found.who)
-        if line.behind(self.heard, found.versions):
-            self.want_everything()
-        counts().want(self)
-
     # ---------------------------------------------------------------- who is there
 
     async def beat_heard(self, interaction_id: uuid.UUID | None) -> line.Beat | None:
@@ -308,3 +293,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         await self.join(groups)
         old, self.groups_followed = self.groups_followed - groups, groups
         await exchange().leave(self, old)
+
+
+def _owner(message: Mapping[str, Any]) -> str:
+    """Which of the page's two versions a message is about."""
+    return "agent" if message["audience"].startswith("agent.") else "interaction"

@@ -4,7 +4,7 @@ The channel layer would queue it for each socket, and channels would go to a thr
 heard: five hundred panels took 0.1 s to hear that a queue had changed, and the offer for one of them came after that.
 
 Announcements may be lost while Redis is away. So the exchange sends itself a pulse by the same way; where one has not
-come, all panels look whether they have missed something, and do not wait for their next beat.
+come, it looks where the rows stand that its panels follow, and tells them. They need not wait for their next beat.
 """
 
 import asyncio
@@ -18,10 +18,11 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis import RedisError
 
+from socialcare.panel import line
+
 log = logging.getLogger(__name__)
 PULSE = 0.5
 """Seconds between two pulses: what hears again after Redis has gone was deaf for at least one."""
-MISSED = {"type": "missed"}
 REJOIN_EVERY = 6 * 3600.0
 """The layer forgets a group's member after a day."""
 
@@ -76,7 +77,7 @@ class Exchange:
             message = await layer.receive(name)
             if message["type"] == "pulse":
                 if message["number"] > pulses + 1:
-                    self._tell(set().union(*self._followers.values()), MISSED)
+                    await self._catch_up()
                 pulses = message["number"]
             else:
                 self._tell(self._followers.get(message.get("group", ""), ()), message)
@@ -92,6 +93,19 @@ class Exchange:
             except (RedisError, OSError, ChannelFull) as error:
                 log.debug("no pulse: %s", error)
             await asyncio.sleep(PULSE)
+
+    async def _catch_up(self) -> None:
+        """Tell all what they may have missed: in two statements, however many they are."""
+        try:
+            versions = await line.versions(tuple(self._followers))
+        except Exception:  # whatever it is, the listening goes on
+            log.exception("nobody knows what was missed before the next beats")
+            return
+        for group, followers in self._followers.items():
+            if group in versions:
+                self._tell(followers, {"type": "stands", "audience": group, "version": versions[group]})
+            elif group.startswith("queue."):
+                self._tell(followers, {"type": "changed", "audience": group, "parts": ["waiting"]})
 
     def _tell(self, followers: Iterable[Follower], message: Mapping[str, Any]) -> None:
         for follower in tuple(followers):

@@ -151,23 +151,27 @@ def _waiting_now() -> Waiting:
 
 def _beat(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
     user = _person(key)
-    if user:
-        shifts.seen(user)
-    return _stand(user, interaction_id)
-
-
-def _news(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
-    return _stand(_person(key), interaction_id)
-
-
-def _stand(user: User | None, interaction_id: uuid.UUID | None) -> Beat | None:
     if user is None:
         return None
+    shifts.seen(user)
     versions = {"agent": AgentStatus.objects.of(user).version}
     if interaction_id:
         row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
         versions |= {} if row is None else {"interaction": row}
     return Beat(_who(user), versions, _waiting())
+
+
+def _versions(audiences: Iterable[str]) -> dict[str, int]:
+    rows: dict[str, Any] = {"agent": AgentStatus.objects, "interaction": Interaction.objects}
+    asked: dict[str, list[str]] = {kind: [] for kind in rows}
+    for kind, _dot, key in (audience.partition(".") for audience in audiences):
+        if kind in asked:
+            asked[kind].append(key)
+    return {
+        f"{kind}.{pk}": version
+        for kind, keys in asked.items()
+        for pk, version in rows[kind].filter(pk__in=keys).values_list("pk", "version")
+    }
 
 
 def _in_threads(function: Any) -> Any:
@@ -186,5 +190,5 @@ waiting_now = _in_threads(_waiting_now)
 """Await: what waits in each queue, read anew."""
 beat = _in_threads(_beat)
 """Await: note that somebody is there; None when the session is over."""
-news = _in_threads(_news)
-"""Await: the same, of a page that has said nothing: it is no sign of life."""
+versions = _in_threads(_versions)
+"""Await: where the rows stand that screens follow, of these audiences."""

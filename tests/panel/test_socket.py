@@ -200,7 +200,7 @@ async def test_who_has_missed_nothing_is_not_sent_everything_after_a_silence(
 ) -> None:
     async with panel_of(at_alice, work) as panel:
         await panel.everything()
-        exchange.exchange()._tell(exchange.exchange()._followers[f"agent.{alice.pk}"], exchange.MISSED)
+        await exchange.exchange()._catch_up()
         await panel.says(type="beat", versions={"agent": 10**6, "interaction": 10**6})
         await panel.until(lambda frame: frame["type"] == "beat")
         await change(show_work, alice, "me", "active")
