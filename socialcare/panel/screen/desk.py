@@ -4,7 +4,6 @@ The person's rights come with each row, so that showing a button costs no query,
 """
 
 import uuid
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet
@@ -19,14 +18,12 @@ from accounts.permissions import (
     REPLY_PRIVATE,
     REPLY_PUBLIC,
     VIEW,
-    alike,
     allowed,
-    stand_in,
 )
 from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
-from socialcare.kept import Kept
 from socialcare.panel.counting import BoundedCount, OneOfFew
+from socialcare.panel.screen.alike import kept_for
 
 if TYPE_CHECKING:
 
@@ -52,7 +49,7 @@ MANY = 99
 
 def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
     """What lies on this person's desk, and the interaction they have open, if they may see it."""
-    desk = _desks(_Alike(user)).rows(user=user.pk, opened=interaction_id or NOBODY)
+    desk = _DESK(user, opened=interaction_id or NOBODY)
     for row in desk:
         # Django leaves the name out where a filtered relation is empty
         row.__dict__.setdefault("offer", None)
@@ -61,29 +58,11 @@ def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
     return desk
 
 
-class _Alike:
-    """People who may see the same: for them one query is kept."""
-
-    def __init__(self, user: User) -> None:
-        self.user, self.rights = user, alike(user, VIEW, ACCEPT)
-
-    def __hash__(self) -> int:
-        return hash(self.rights)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Alike) and self.rights == other.rights
-
-
-@lru_cache(maxsize=200)
-def _desks(of: _Alike) -> Kept[OnDesk]:
-    return Kept(lambda user, opened: _desk(stand_in(of.user, user), opened), user=uuid.UUID, opened=uuid.UUID)
-
-
-def _desk(user: User, interaction_id: Any) -> QuerySet[OnDesk]:
+def _desk(user: User, opened: Any) -> QuerySet[OnDesk]:
     offered = Offer.objects.filter(agent=user.pk, state="open").values("interaction")
     worked_on = Interaction.objects.filter(owner=user.pk, state__in=OWNED).order_by().values("pk")
-    opened = Interaction.objects.filter(pk=interaction_id).order_by().values("pk")
-    rows = Interaction.objects.visible_to(user).filter(OneOfFew(F("pk"), worked_on.union(offered, opened, all=True)))
+    on_screen = Interaction.objects.filter(pk=opened).order_by().values("pk")
+    rows = Interaction.objects.visible_to(user).filter(OneOfFew(F("pk"), worked_on.union(offered, on_screen, all=True)))
     lost = Message.objects.filter(interaction=OuterRef("pk"), status__in=("failed", "delivery-failed"))
     return (
         rows.annotate(  # type: ignore[return-value,misc]
@@ -94,6 +73,9 @@ def _desk(user: User, interaction_id: Any) -> QuerySet[OnDesk]:
         .select_related("inbox", "queue", "customer__contact", "owner", "offer", "handling")
         .defer("inbox__secrets")
     )
+
+
+_DESK = kept_for(_desk, VIEW, ACCEPT, opened=uuid.UUID)
 
 
 def _tell_rights(user: User, row: OnDesk) -> None:
