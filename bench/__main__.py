@@ -6,6 +6,7 @@ first of ten ports, BENCH_ROUNDS the number of rounds, BENCH_LOG the file that k
 """
 
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ def main() -> int:
         return 2
     rounds = 1 if quick else int(os.environ.get("BENCH_ROUNDS", ROUNDS))
     progress = Progress(2 + sum(1 + 2 * rounds for _ in chosen))
+    # Whoever ends it so wants all of it ended: the product's processes too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         progress.step("starting PostgreSQL and Redis")

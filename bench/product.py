@@ -55,7 +55,11 @@ class Product:
         self._running = ExitStack()
 
     def start(self) -> None:
-        """Start all, and return when both doors answer."""
+        """Start all, and return when both doors answer. Raises PortTaken: granian would share the port."""
+        from socialcare.demo.serving import require_free  # Django has to be set up for it
+
+        for port in (self.ports.web, self.ports.sockets):
+            require_free("0.0.0.0", port)
         for name, command in procfile().items():
             self.processes[name] = self._running.enter_context(started(command, self.environment, self.log))
         answers(self.ports.web, "/healthz")
