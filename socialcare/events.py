@@ -7,7 +7,10 @@ its audience's version streams everything again: a lost announcement delays, it 
 
 import asyncio
 import logging
+import os
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -75,13 +78,35 @@ def _send(group: str, message: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _serving_loop)
 
 
+_unsent: deque[tuple[str, bytes]] = deque(maxlen=10_000)
+"""What is to be announced; while Redis is away, no more than this."""
+
+
 def _send_by_redis(group: str, message: dict[str, Any]) -> None:
     # A plain PUBLISH in the layer's own format: async_to_sync(group_send) would open a connection for each event.
     prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
-    try:
-        _redis().publish(f"{prefix}__group__{group}", get_channel_layer().serialize(message))
-    except redis.RedisError as error:
-        log.warning("event for %s not announced: %s", group, error)
+    _unsent.append((f"{prefix}__group__{group}", get_channel_layer().serialize(message)))
+    _messenger().submit(_send_unsent)
+
+
+def _send_unsent() -> None:
+    """Announce all that has come up, in one round trip: nobody who answers a request waits for it."""
+    with _redis().pipeline(transaction=False) as line:
+        while _unsent:
+            line.publish(*_unsent.popleft())
+        try:
+            line.execute()
+        except redis.RedisError as error:
+            log.warning("events not announced: %s", error)
+
+
+@cache
+def _messenger() -> ThreadPoolExecutor:
+    """One thread, so that all arrives in the order in which it was said."""
+    return ThreadPoolExecutor(1, thread_name_prefix="events")
+
+
+os.register_at_fork(after_in_child=_messenger.cache_clear)
 
 
 @cache
