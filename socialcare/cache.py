@@ -2,17 +2,34 @@
 
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis import RedisError
 
 log = logging.getLogger(__name__)
 
 
+class OneClient(RedisCacheClient):
+    """Django's way to Redis, with one client: making one for each command takes longer than the command."""
+
+    @cached_property
+    def _one(self) -> Any:
+        return super().get_client()
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """The client."""
+        return self._one
+
+
 class ForgetfulRedisCache(RedisCache):
     """Django's cache in Redis; while Redis is away it is like Django's dummy cache, which keeps nothing."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
         """Keep it if it is not there; True where it was kept."""
