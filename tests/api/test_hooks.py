@@ -58,3 +58,12 @@ def test_size_type_and_method(client, hook):
     assert_shape(post(client, hook, b" " * 512_001), 413)
     assert_shape(post(client, hook, b"{}", content_type="text/plain"), 415)
     assert_shape(client.get(hook), 405)
+
+
+def test_a_webhook_passes_by_what_serves_people(client, hook):
+    answer = post(client, hook, MESSAGE)
+    assert not answer.cookies
+    assert "Content-Language" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Request-ID"]
+    assert_shape(client.post(hook, {}, content_type="application/json", headers={"host": "elsewhere.example"}), 400)
