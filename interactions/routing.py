@@ -75,17 +75,22 @@ def _offer_next(queue: Queue, may_accept: MayAccept, *, answers: bool = False) -
     """
     with transaction.atomic():
         # One router at a time in a queue: two would only take each other's choices away, or wait for each other.
-        if not _LOCKED.rows(queue=queue.pk):
-            raise AnotherRouter
-        if answers:
+        alone = bool(_LOCKED.rows(queue=queue.pk))
+        if alone and answers:
             answer(bell_of(queue.pk))
-        for interaction in _in_order(queue):
-            for agent in _candidates(may_accept(), queue, interaction):
-                offer = offer_to(interaction, agent, queue)
-                if offer:
-                    return offer
-            if not AgentStatus.objects.free().filter(user__in=may_accept()).exists():
-                return None
+        offer = _choose(queue, may_accept) if alone else None
+    if not alone:  # said after the commit: psycopg forgets all plans of a connection that rolls back
+        raise AnotherRouter
+    return offer
+
+
+def _choose(queue: Queue, may_accept: MayAccept) -> Offer | None:
+    for interaction in _in_order(queue):
+        for agent in _candidates(may_accept(), queue, interaction):
+            if offer := offer_to(interaction, agent, queue):
+                return offer
+        if not AgentStatus.objects.free().filter(user__in=may_accept()).exists():
+            return None
     return None
 
 
@@ -177,7 +182,7 @@ def _longest_idle(may_accept: tuple[uuid.UUID, ...]) -> Kept[AgentStatus]:
 
 
 def _free(may_accept: tuple[uuid.UUID, ...], interaction: Any, queued_at: Any, since: Any) -> "QuerySet[Any]":
-    free = AgentStatus.objects.free(since).filter(user__in=may_accept)
+    free = AgentStatus.objects.free(since).filter(user__in=may_accept).only("auto_answer")
     return free.annotate(missed_it=Exists(_missed(interaction, queued_at)))
 
 
