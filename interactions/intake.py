@@ -31,7 +31,7 @@ from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
 from socialcare.kept import Kept
-from socialcare.rows import insert_row
+from socialcare.rows import insert_new_row, insert_row
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -149,11 +149,10 @@ def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> tuple[
     if not handle:
         contact = insert_row(Contact(name=clean_name(profile.get("name", ""))))
         new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
-        Handle.objects.bulk_create([new], ignore_conflicts=True)
-        [handle] = _HANDLE.rows(network=inbox.network, name=external_id)
-        if handle.contact_id == contact.pk:
-            return handle, True, True
+        if insert_new_row(new):
+            return new, True, True
         contact.delete()  # another process has met this customer at the same moment
+        [handle] = _HANDLE.rows(network=inbox.network, name=external_id)
     changed = {name: value for name, value in _of_handle(profile).items() if value and getattr(handle, name) != value}
     if changed:
         Handle.objects.filter(pk=handle.pk).update(**changed)
@@ -213,7 +212,7 @@ def _start(
 
 
 def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
-    answered = Message.objects.filter(inbox_id=interaction.inbox_id, external_id=incoming.reply_to)
+    answered = incoming.reply_to and _MESSAGE.first(inbox=interaction.inbox_id, name=incoming.reply_to)
     message = Message(
         interaction=interaction,
         inbox_id=interaction.inbox_id,
@@ -222,7 +221,7 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         author=customer,
         text=clean(incoming.text)[:TEXT_LENGTH],
         language=incoming.language[:16],
-        in_reply_to=answered.first() if incoming.reply_to else None,
+        in_reply_to=answered or None,
         external_id=incoming.external_id,
         thread=incoming.thread,
         url=incoming.url,

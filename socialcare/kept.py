@@ -7,13 +7,13 @@ ORM's words.
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Model, QuerySet, UUIDField
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
@@ -65,8 +65,7 @@ class KeptUpdate(Generic[M]):
     def run(self, **given: Any) -> int:
         """Write, for these values; gives the number of rows."""
         text = self._text = self._text or _Text(self._compiler, self._kinds)
-        with text.executed(given) as cursor:
-            return int(cursor.rowcount)
+        return int(text.execute(given).rowcount)
 
     def _compiler(self, **values: Any) -> Any:
         rows, changes = self._make(**values)
@@ -85,13 +84,12 @@ class _Text:
         text, values = self.compiler.as_sql()
         self._text, self._values = _with_constants(text, [(names.get(value, ""), value) for value in values])
 
-    @contextmanager
-    def executed(self, given: Mapping[str, Any]) -> Iterator[Any]:
+    def execute(self, given: Mapping[str, Any]) -> Any:
         """The cursor after the statement, with these values."""
         stored = {name: _as_stored(value) for name, value in given.items()}
-        with planned_once() as cursor:
-            cursor.execute(self._text, [stored[name] if name else value for name, value in self._values])
-            yield cursor
+        cursor = planned_once()
+        cursor.execute(self._text, [stored[name] if name else value for name, value in self._values])
+        return cursor
 
 
 class _Plan(Generic[M]):
@@ -109,9 +107,7 @@ class _Plan(Generic[M]):
 
     def read(self, given: Mapping[str, Any]) -> Iterator[M]:
         model = self._compiler.klass_info["model"]
-        with self._text.executed(given) as cursor:
-            found = cursor.fetchall()
-        for values in found:
+        for values in self._text.execute(given).fetchall():
             row = self._converted(values)
             made = model.from_db(connection.alias, self._names, [row[number] for number in self._fields])
             for populator in self._populators:
@@ -131,7 +127,7 @@ class _Plan(Generic[M]):
 def _as_stored(value: Any) -> Any:
     """A value as the database's driver takes it."""
     if isinstance(value, uuid.UUID):
-        return UUIDField().get_db_prep_value(value, connection)
+        return value if connection.features.has_native_uuid_field else value.hex
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
@@ -150,13 +146,17 @@ def _with_constants(text: str, values: list[tuple[str, Any]]) -> tuple[str, list
 
 def planned_once() -> Any:
     """A cursor for statements that come again: PostgreSQL takes each apart, and plans it, once in each connection."""
-    if connection.vendor != "postgresql" or connection.queries_logged:
-        return connection.cursor()  # whose log shows statements with their values
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql" or database.queries_logged:
+        return database.cursor()  # whose log shows statements with their values
+    database.ensure_connection()
+    # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
+    database.connection.prepare_threshold = 0
+    return database._prepare_cursor(_binding()(database.connection))
+
+
+@cache
+def _binding() -> Any:
     from django.db.backends.postgresql.base import ServerBindingCursor
 
-    connection.ensure_connection()
-    line: Any = connection.connection
-    # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
-    line.prepare_threshold = 0
-    binding: Any = ServerBindingCursor
-    return connection._prepare_cursor(binding(line))  # type: ignore[attr-defined]
+    return ServerBindingCursor

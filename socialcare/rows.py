@@ -1,11 +1,21 @@
 """Writing one row, all day long: the text is made once in each process, and planned once in each connection."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import AutoField, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    IntegerField,
+    Model,
+    TextField,
+    UUIDField,
+)
 
 from socialcare.kept import planned_once
 
@@ -53,8 +63,19 @@ def update_row(
 
 
 def _stored(model: type[Model], name: str, value: Any) -> Any:
-    field = _field(model, name)
-    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
+    field, value = _field(model, name), value.pk if isinstance(value, Model) else value
+    return value if _as_it_is(field, connection.vendor) else field.get_db_prep_save(value, connection)
+
+
+@cache
+def _as_it_is(field: Any, vendor: str) -> bool:
+    """Whether the database's driver takes this field's values as they are: asking the field takes five calls each."""
+    while field.is_relation:
+        field = field.target_field
+    if type(field).__module__ != "django.db.models.fields":
+        return False  # such as one that encrypts
+    plain = (CharField, TextField, BooleanField, IntegerField)
+    return isinstance(field, (*plain, UUIDField, DateTimeField) if vendor == "postgresql" else plain)
 
 
 @cache
@@ -82,16 +103,28 @@ def _update_text(
 
 def insert_row(row: M) -> M:
     """Write a new row, as `save` would, without signals; gives it back with its number, where it has one."""
-    model = type(row)
-    fields = _inserted(model)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    numbered = model._meta.pk not in fields
-    with planned_once() as cursor:
-        cursor.execute(_insert_text(model, connection.vendor), values)
-        if numbered:
-            row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
+    _insert(row, "")
     return row
+
+
+def insert_new_row(row: M) -> bool:
+    """The same, unless what must be unique is there already: then nothing is written, and False is given back."""
+    return _insert(row, "ON CONFLICT DO NOTHING")
+
+
+def _insert(row: Model, otherwise: str) -> bool:
+    model, database = type(row), connections[DEFAULT_DB_ALIAS]
+    values = [value_of(row) for value_of in _values_of(model, database.vendor)]
+    with planned_once() as cursor:
+        cursor.execute(_insert_text(model, otherwise, database.vendor), values)
+        if model._meta.pk not in _inserted(model):
+            if not (found := cursor.fetchone()):
+                return False
+            row.pk = found[0]
+        elif not cursor.rowcount:
+            return False
+    row._state.adding, row._state.db = False, database.alias
+    return True
 
 
 def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:
@@ -108,11 +141,23 @@ def _inserted(model: type[Model]) -> list[Any]:
 
 
 @cache
-def _insert_text(model: type[Model], _vendor: str) -> str:
+def _values_of(model: type[Model], vendor: str) -> list[Callable[[Model], Any]]:
+    return [_value_of(field, vendor) for field in _inserted(model)]
+
+
+def _value_of(field: Any, vendor: str) -> Callable[[Model], Any]:
+    if _as_it_is(field, vendor) and not getattr(field, "auto_now", False) and not getattr(field, "auto_now_add", False):
+        return attrgetter(field.attname)
+    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
+@cache
+def _insert_text(model: type[Model], otherwise: str, _vendor: str) -> str:
     quote = connection.ops.quote_name
     columns = [quote(field.column) for field in _inserted(model)]
     values = ", ".join(["%s"] * len(columns))
-    text = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608
+    table = quote(model._meta.db_table)
+    text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) {otherwise}"  # noqa: S608 - our own names
     pk: Any = model._meta.pk
     return text if pk in _inserted(model) else f"{text} RETURNING {quote(pk.column)}"
 

@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from delivery.models import Delivery, DeliveryState
-from interactions.models import Inbox, Interaction, Message
+from interactions.models import Contact, Handle, Inbox, Interaction, Message
 from queues.models import Queue
 from socialcare.kept import Kept, KeptUpdate
-from socialcare.rows import can_keep, update_row
+from socialcare.rows import can_keep, insert_new_row, insert_row, update_row
 from tests.factories import InboxFactory
 from tests.scene import waiting
 
@@ -92,3 +92,21 @@ def test_a_kept_change_computes_with_what_stands_in_the_row(inbox: Inbox) -> Non
     assert [for_days.run(inbox=inbox.pk, moment=moment) for moment in moments] == [1, 1, 0]
     assert Inbox.objects.values_list("reopen_hours", "trouble_at").get() == (108, moments[1])
     assert for_days.run(inbox=uuid.uuid4(), moment=moments[0]) == 0
+
+
+def test_a_row_is_written_once_where_something_of_it_must_be_unique() -> None:
+    contact = insert_row(Contact(name="Léa"))
+    first, second = (Handle(contact=contact, network="mastodon", external_id="lea") for _ in range(2))
+    assert insert_new_row(first)
+    assert not insert_new_row(second)
+    assert list(Handle.objects.filter(external_id="lea")) == [first]
+
+
+def test_a_new_row_holds_what_saving_it_would_have_written(queue: Queue) -> None:
+    made = InboxFactory.build(queue=queue, secrets={"signing_secret": "very secret"}, settings={"a": [1]})
+    insert_row(made)
+    stored = Inbox.objects.get(pk=made.pk)
+    assert (stored.secrets, stored.settings, stored.queue) == (made.secrets, made.settings, queue)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secrets FROM interactions_inbox WHERE name = %s", [made.name])
+        assert "very secret" not in cursor.fetchone()[0]
