@@ -50,21 +50,22 @@ def update_row(
     if any(name.endswith("__in") and not value for name, value in conditions.items()):
         return None  # nothing is one of none
     sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in conditions.items())
-    values = [_stored(model, name, value) for name, value in changes.items()]
+    vendor = connection.vendor
+    values = [_stored(model, name, value, vendor) for name, value in changes.items()]
     for name, value in conditions.items():
         each = value if name.endswith("__in") else [value]
-        values += [_stored(model, name.partition("__")[0], one) for one in each]
+        values += [_stored(model, name.partition("__")[0], one, vendor) for one in each]
     with planned_once() as cursor:
-        cursor.execute(_update_text(model, tuple(changes), sizes, count_up, connection.vendor), values)
+        cursor.execute(_update_text(model, tuple(changes), sizes, count_up, vendor), values)
         if not count_up:
             return cursor.rowcount or None
         found = cursor.fetchone()
     return int(found[0]) if found else None
 
 
-def _stored(model: type[Model], name: str, value: Any) -> Any:
+def _stored(model: type[Model], name: str, value: Any, vendor: str) -> Any:
     field, value = _field(model, name), value.pk if isinstance(value, Model) else value
-    return value if _as_it_is(field, connection.vendor) else field.get_db_prep_save(value, connection)
+    return value if _as_it_is(field, vendor) else field.get_db_prep_save(value, connection)
 
 
 @cache
@@ -129,7 +130,7 @@ def _insert(row: Model, otherwise: str) -> bool:
 
 def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:
     """Delete the rows, to which no others point, with exactly these values; gives their number."""
-    values = [_stored(model, name, value) for name, value in only.items()]
+    values = [_stored(model, name, value, connection.vendor) for name, value in only.items()]
     with planned_once() as cursor:
         cursor.execute(_delete_text(model, tuple(only), connection.vendor), values)
         return int(cursor.rowcount)
