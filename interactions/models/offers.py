@@ -60,11 +60,6 @@ class Offer(models.Model):
         """The whole alerting time."""
         return round((self.deadline - self.made_at).total_seconds())
 
-    @property
-    def seconds_left(self) -> int:
-        """What is left of it now."""
-        return max(0, round((self.deadline - timezone.now()).total_seconds()))
-
     def __str__(self) -> str:
         return f"{self.interaction_id} → {self.agent} ({self.get_state_display()})"
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from accounts.permissions import GO_ON_QUEUE, allowed
 from socialcare.panel.screen import words
 from socialcare.panel.screen.desk import OnDesk
@@ -28,13 +26,12 @@ def _why_empty(screen: Screen) -> str:
 def _card(row: OnDesk) -> dict[str, Any]:
     offer = row.offer
     assert offer is not None
-    customer, place = words.customer_name(row.customer), words.place(row)
     return {
         "id": offer.pk,
         "interaction": row.pk,
-        "customer": customer,
+        "customer": words.customer_name(row.customer),
         "network": words.network_icon(row.inbox.kind),
-        "place": place,
+        "place": words.place(row),
         "waiting_since": row.queued_at,
         "text": row.preview or row.subject,
         "visibility": row.preview_visibility,
@@ -42,7 +39,4 @@ def _card(row: OnDesk) -> dict[str, Any]:
         "visibility_icon": words.visibility_icon(row.preview_visibility),
         "deadline": offer.deadline,
         "seconds": offer.seconds,
-        "left": offer.seconds_left,
-        "said": _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
-        % {"customer": customer, "place": place, "seconds": offer.seconds_left},
     }

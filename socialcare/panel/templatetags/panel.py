@@ -80,6 +80,12 @@ def span(length: timedelta | float | None) -> str:
 
 
 @register.filter
+def seconds_to(moment: datetime) -> int:
+    """How many seconds it is to a moment; 0 when it has passed."""
+    return max(0, round((moment - timezone.now()).total_seconds()))
+
+
+@register.filter
 def watch(length: timedelta | float | None) -> str:
     """A length of time as on a stop-watch: "1:42", "1:02:05"."""
     seconds = max(0, int(length.total_seconds() if isinstance(length, timedelta) else length or 0))
