@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, When
 from django.utils import timezone
 
 from interactions.cleaning import clean, clean_name
@@ -23,7 +22,7 @@ from interactions.models import (
     OfferState,
     State,
 )
-from interactions.models.interaction import rank_of
+from interactions.models.interaction import RUNNING_FIRST, rank_of
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue, wake_routing
 from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work
@@ -128,12 +127,11 @@ _HANDLE = Kept(
 )
 _MESSAGE = Kept(lambda inbox, name: Message.objects.filter(inbox=inbox, external_id=name), inbox=uuid.UUID, name=str)
 _NEEDS = Kept(lambda inbox: Skill.objects.filter(inboxes=inbox), inbox=uuid.UUID)
-_running_first = Case(When(state=State.ENDED, then=1), default=0)
 _LAST_CONVERSATION = Kept(
     lambda customer, inbox: (
         Interaction.objects.filter(customer=customer, inbox=inbox)
         .select_for_update(no_key=True)
-        .order_by(_running_first, "-ended_at")[:1]
+        .order_by(RUNNING_FIRST, "-ended_at")[:1]
     ),
     customer=int,
     inbox=uuid.UUID,

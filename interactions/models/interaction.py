@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,7 @@ class State(models.TextChoices):
 
 
 OWNED = (State.CONNECTED, State.PARKED, State.WRAP_UP)
+RUNNING_FIRST = Case(When(state=State.ENDED, then=1), default=0)
 
 
 class InteractionQuerySet(models.QuerySet["Interaction"]):
@@ -143,6 +144,7 @@ class Interaction(Audience):
             ),
             models.Index(fields=["owner", "state"], name="work_of_agent", condition=Q(owner__isnull=False)),
             models.Index(fields=["customer", "-started_at"], name="history_of_customer"),
+            models.Index("customer", "inbox", RUNNING_FIRST, F("ended_at").desc(), name="last_of_customer"),
             models.Index(fields=["queue", "-started_at"], name="archive_of_queue"),
             models.Index(fields=["-last_message_at"], name="interactions_by_last"),
         )

@@ -1,6 +1,7 @@
 """Part *context*: who the customer is, under which names we know them, and what was said before."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import ACCEPT, VIEW
-from interactions.models import Contact, Handle, Interaction, State
+from interactions.models import Handle, Interaction, State
 from socialcare.kept import Kept
 from socialcare.panel.screen import words
 from socialcare.panel.screen.alike import kept_for
@@ -26,24 +27,30 @@ def gather(screen: Screen) -> dict[str, Any]:
     if row is None:
         return {}
     contact = row.customer.contact
-    earlier = others_of(screen.user, contact, row)
+    handles = _HANDLES.rows(contact=contact.pk)
+    earlier = others_of(screen.user, handles, row)
     return {
         "customer": words.customer_name(row.customer),
         "about": " · ".join(filter(None, [contact.place, _language(contact.language)])),
         "remarks": contact.about,
-        "handles": [_handle(handle) for handle in _HANDLES.rows(contact=contact.pk)],
+        "handles": [_handle(handle) for handle in handles],
         "earlier": [_earlier(one) for one in earlier[:EARLIER]],
         "earlier_count": f"{EARLIER}+" if len(earlier) > EARLIER else len(earlier),
     }
 
 
-def others_of(user: User, contact: Contact, but: Interaction) -> list[Interaction]:
-    """The customer's other conversations that this person may read, the newest few, on every network."""
-    return _OTHERS(user, contact=contact.pk, but=but.pk)
+def others_of(user: User, handles: Sequence[Handle], but: Interaction) -> list[Interaction]:
+    """The customer's other conversations that this person may read, the newest few, on every network.
+
+    Those of one handle lie in an index in their order: of thousands only these few are read.
+    """
+    if len(handles) == 1:
+        return _OTHERS_OF_ONE(user, handle=handles[0].pk, but=but.pk)
+    return _OTHERS(user, contact=but.customer.contact_id, but=but.pk)
 
 
-def _others(user: User, contact: Any, but: Any) -> QuerySet[Interaction]:
-    rows = Interaction.objects.visible_to(user).filter(customer__contact=contact).exclude(pk=but)
+def _others(user: User, but: Any, **customer: Any) -> QuerySet[Interaction]:
+    rows = Interaction.objects.visible_to(user).filter(**customer).exclude(pk=but)
     return rows.select_related("inbox", "wrap_up_code").defer("inbox__secrets").order_by("-started_at")[: EARLIER + 1]
 
 
@@ -78,5 +85,14 @@ def _language(code: str) -> str:
         return code
 
 
-_OTHERS = kept_for(_others, VIEW, ACCEPT, contact=uuid.UUID, but=uuid.UUID)
+_OTHERS = kept_for(
+    lambda user, contact, but: _others(user, but, customer__contact=contact),
+    VIEW,
+    ACCEPT,
+    contact=uuid.UUID,
+    but=uuid.UUID,
+)
+_OTHERS_OF_ONE = kept_for(
+    lambda user, handle, but: _others(user, but, customer=handle), VIEW, ACCEPT, handle=int, but=uuid.UUID
+)
 _HANDLES = Kept(lambda contact: Handle.objects.filter(contact=contact).order_by("pk")[:HANDLES], contact=uuid.UUID)
