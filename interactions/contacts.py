@@ -33,11 +33,15 @@ def visible_to(user: User) -> QuerySet[Contact]:
     return Contact.objects.filter(Exists(seen))
 
 
-def matching(contacts: QuerySet[Contact], words: str) -> QuerySet[Contact]:
-    """Those with a name of which a word begins so, or with a handle that does."""
-    handles = Handle.objects.filter(contact=OuterRef("pk"))
-    known_as = handles.filter(Q(handle__istartswith=words) | Q(handle__istartswith=f"@{words}") | Q(external_id=words))
-    return contacts.filter(Q(name__istartswith=words) | Q(name__icontains=f" {words}") | Exists(known_as))
+def ways(words: str) -> list[Q]:
+    """The ways to find customers: a word of their name begins so, or a network knows them so."""
+    return [Q(name__istartswith=words) | Q(name__icontains=f" {words}"), Q(pk__in=known_as(words).values("contact"))]
+
+
+def known_as(words: str) -> QuerySet[Handle]:
+    """Handles that begin so, with or without their sign, and the one that has this id."""
+    begins = Q(handle__istartswith=words) | Q(handle__istartswith=f"@{words}")
+    return Handle.objects.filter(begins | Q(external_id=words))
 
 
 def make(**facts: Any) -> Contact:

@@ -3,22 +3,29 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
-from django.db.models import PROTECT, ForeignObjectRel, Model, ProtectedError, QuerySet
+from django.contrib.admin.views.main import PAGE_VAR
+from django.db.models import PROTECT, ForeignObjectRel, Model, ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.paginator import InfinitePaginator
 
 from accounts.admin.buttons import Buttons
 from accounts.permissions import Permission, allowed
+from socialcare.searching import first_found
 
 MANY = 5
 """How many of the things that are in the way are named."""
+DEEPEST = 10_000
+"""So far one can leaf in what a search has found."""
+LOOKED_AT = 1_000
+"""In so many rows it is looked which languages there are."""
 
 
 class ByTable:
@@ -131,12 +138,44 @@ class HouseAdmin(Buttons, ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(str(object_id))])
 
 
-class RunningAdmin(ReadOnly, HouseAdmin):
-    """A long list of what happens: never counted, never changed here."""
+class LongAdmin(HouseAdmin):
+    """A list that grows for years: never counted, and searched no further than to the page that is shown."""
 
     paginator = InfinitePaginator
     list_disable_select_all = True
     show_full_result_count = False
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """What is found in one of the ways to find it; nothing comes twice."""
+        if words := search_term.strip():
+            queryset = first_found(queryset, self.ways(words), min(_page(request) * self.list_per_page, DEEPEST))
+        return queryset, False
+
+    def ways(self, words: str) -> list[Q]:
+        """By `search_fields`: `^` is how the column begins, `=` is all of it."""
+        lookups = {"^": "istartswith", "=": "exact"}
+        return [Q((f"{field[1:]}__{lookups[field[0]]}", words)) for field in self.search_fields]
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """By the languages of the rows that come first: asking all would read the whole archive."""
+
+    title, parameter_name = _lazy("language"), "language"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        """Those there are."""
+        first = model_admin.model._default_manager.order_by(*model_admin.ordering)
+        codes = set(first.values_list("language", flat=True)[:LOOKED_AT]) - {""}
+        return [(code, code) for code in sorted(codes)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of one."""
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+
+class RunningAdmin(ReadOnly, LongAdmin):
+    """A long list of what happens: never changed here."""
+
     show_facets = None
     actions: Any = None
 
@@ -180,6 +219,14 @@ def link_to(obj: Model | None, words: object = "") -> str:
     except NoReverseMatch:
         return str(words or obj)
     return format_html('<a href="{}">{}</a>', address, words or obj)
+
+
+def _page(request: HttpRequest) -> int:
+    """The number of the page that is shown."""
+    try:
+        return max(1, int(request.GET.get(PAGE_VAR, 1)))
+    except ValueError:
+        return 1
 
 
 def _in_the_way(relation: ForeignObjectRel, obj: Model) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.admin.base import ByTable, RunningAdmin, link_to
+from accounts.admin.base import ByTable, LanguageFilter, RunningAdmin, link_to
 from accounts.admin.buttons import button
 from accounts.admin.coloured import Coloured, coloured
 from accounts.permissions import Permission, allowed
@@ -55,22 +55,6 @@ class EscalateForm(ActionForm):
         empty_label=_("Channel: the one it came in by"),
         widget=UnfoldAdminSelectWidget({"aria-label": _("Channel")}),
     )
-
-
-class LanguageFilter(admin.SimpleListFilter):
-    """By the languages of the newest posts: asking all would read the whole archive."""
-
-    title, parameter_name = _("language"), "language"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Those there are."""
-        newest = CapturedPost.objects.order_by("-captured_at").values("pk")[:COUNTED]
-        found = CapturedPost.objects.filter(pk__in=newest).exclude(language="")
-        return [(code, code) for code in found.values_list("language", flat=True).distinct().order_by("language")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of one."""
-        return queryset.filter(language=self.value()) if self.value() else queryset
 
 
 @admin.register(CapturedPost)
@@ -213,9 +197,7 @@ class PostAdmin(ByTable, RunningAdmin):
 
 def figures(posts: "QuerySet[CapturedPost]") -> dict[str, Any]:
     """How many there are of each status among the newest of `posts`."""
-    newest = posts.order_by("-captured_at").values("pk")[:COUNTED]
-    found = CapturedPost.objects.filter(pk__in=newest).order_by().values("status").annotate(count=Count("pk"))
-    counts = Counter({row["status"]: row["count"] for row in found})
+    counts = Counter(posts.order_by("-captured_at").values_list("status", flat=True)[:COUNTED])
     return {
         "all": counts.total(),
         "bounded": counts.total() >= COUNTED,

@@ -1,13 +1,13 @@
 """Customers, as the networks know them."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
-from accounts.admin.base import ByTable, HouseAdmin, ReadOnlyRows
+from accounts.admin.base import ByTable, LanguageFilter, LongAdmin, ReadOnlyRows
+from interactions import contacts
 from interactions.finding import by_id
 from interactions.models import Contact, Handle, Inbox
 
@@ -29,17 +29,14 @@ class HandleRows(ReadOnlyRows):
 
 
 @admin.register(Contact)
-class CustomerAdmin(ByTable, HouseAdmin):
+class CustomerAdmin(ByTable, LongAdmin):
     """A customer. They come with their first message, and go with nothing but their conversations."""
 
     domain, entity = "Externalcontacts", "Contact"
-    paginator = InfinitePaginator
-    list_disable_select_all = True
-    show_full_result_count = False
     list_display = ("named", "known_as", "place", "language", "created_at")
-    list_filter = ("language",)
+    list_filter = (LanguageFilter,)
     search_fields = ("^name", "^handles__handle")
-    search_help_text = _("How the name or the handle begins.")
+    search_help_text = _("How the name, a word of it or the handle begins.")
     ordering = ("-created_at",)
     inlines = (HandleRows,)
     fields = ("name", ("place", "language"), "about", "created_at")
@@ -57,6 +54,10 @@ class CustomerAdmin(ByTable, HouseAdmin):
         """With their handles; who was merged into somebody is found there."""
         found = super().get_queryset(request).filter(merged_into__isnull=True)
         return found.prefetch_related("handles")  # type: ignore[no-any-return]
+
+    def ways(self, words: str) -> list[Q]:
+        """As the API does."""
+        return contacts.ways(words)
 
     @display(description=_("name"), ordering="name")
     def named(self, contact: Contact) -> str:

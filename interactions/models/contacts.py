@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from socialcare.searching import Beginnings, Words
+
 
 class Contact(models.Model):
     """A customer."""
@@ -23,7 +25,10 @@ class Contact(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("customer"), _("customers")
-        indexes = (models.Index(fields=["created_at", "id"], name="contacts_by_age"),)
+        indexes = (
+            models.Index(fields=["created_at", "id"], name="contacts_by_age"),
+            Words(fields=["name"], name="contacts_by_name"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -45,6 +50,11 @@ class Handle(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("handle"), _("handles")
         constraints = (models.UniqueConstraint(fields=["network", "external_id"], name="handle_once_per_network"),)
+        indexes = (
+            models.Index(fields=["external_id"], name="handles_by_external_id"),
+            Beginnings(fields=["handle"], name="handles_by_handle"),
+            Beginnings(fields=["name"], name="handles_by_name"),
+        )
 
     @property
     def kind(self) -> str:

@@ -13,6 +13,7 @@ from accounts.permissions import Permission
 from interactions import contacts
 from interactions.models import Contact
 from socialcare.errors import Invalid, NotFound
+from socialcare.searching import first_found
 
 from .base import ApiView, answer
 from .configuration import require_view
@@ -79,15 +80,17 @@ class Contacts(ApiView):
         require_view(self.user, "Externalcontacts", "Contact")
         asked = self.asked(ContactsQuery)
         rows = Contact.objects.filter(merged_into__isnull=True).prefetch_related("handles")
-        if words := asked["q"].strip():
-            rows = contacts.matching(rows, words)
+        words = asked["q"].strip()
+        ways = contacts.ways(words) if words else None
         if "page_number" not in asked or asked["after"]:
-            return stretch(request, rows, ExternalContactWire, by="created_at")
+            return stretch(request, rows, ExternalContactWire, by="created_at", ways=ways)
         size, number = asked["page_size"], asked["page_number"]
         if size * number > DEEPEST:
             raise Invalid(f"By pages one comes no further than {DEEPEST}; follow nextUri.", field="pageNumber")
-        page = rows.order_by("created_at", "pk")[(number - 1) * size : number * size]
-        told = ExternalContactWire(page, many=True).data
+        rows = rows.order_by("created_at", "pk")
+        if ways is not None:
+            rows = first_found(rows, ways, number * size)
+        told = ExternalContactWire(rows[(number - 1) * size : number * size], many=True).data
         return Response({"entities": told, "pageSize": size, "pageNumber": number, "selfUri": request.get_full_path()})
 
     @extend_schema(request=ExternalContactWire, responses={201: ExternalContactWire})

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from socialcare.errors import Invalid
+from socialcare.searching import first_found
 
 from .wire import Wire
 
@@ -62,13 +63,21 @@ def listing(request: Request, rows: "QuerySet[Any] | Sequence[Any]", wire: type[
     return Response(body)
 
 
-def stretch(request: Request, rows: "QuerySet[Any]", wire: type[Wire], *, by: str) -> Response:
-    """The rows after the cursor, in the order of the field `by` (unique, or nearly) and the key; nothing is counted."""
+def stretch(
+    request: Request, rows: "QuerySet[Any]", wire: type[Wire], *, by: str, ways: Iterable[Q] | None = None
+) -> Response:
+    """The rows after the cursor, in the order of the field `by` (unique, or nearly) and the key; nothing is counted.
+
+    Where `ways` are given, those that are found in one of them.
+    """
     page = _read(CursorQuery, request)
     size = page["page_size"]
     if page["after"]:
         rows = _after(rows, by, *open_cursor(page["after"]))
-    found = list(rows.order_by(by, "pk")[: size + 1])
+    rows = rows.order_by(by, "pk")
+    if ways is not None:
+        rows = first_found(rows, ways, size + 1)
+    found = list(rows[: size + 1])
     body: dict[str, Any] = {
         "entities": wire(found[:size], many=True).data,
         "pageSize": size,

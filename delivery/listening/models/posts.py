@@ -14,6 +14,7 @@ from accounts.models import User
 from delivery.listening.models.rules import EscalationRule
 from delivery.listening.models.topics import IngestionRule, Platform, Topic
 from interactions.models import Inbox, Message
+from socialcare.searching import Beginnings
 
 
 class PostStatus(models.TextChoices):
@@ -119,6 +120,9 @@ class CapturedPost(models.Model):
             models.Index(fields=["captured_at"], name="posts_throttled", condition=Q(status="Throttled")),
             models.Index(fields=["topic", "author_id"], name="posts_escalated", condition=Q(message__isnull=False)),
             models.Index(fields=["inbox", "external_id"], name="posts_of_inbox"),
+            models.Index(fields=["external_id"], name="posts_by_external_id"),
+            Beginnings(fields=["author_name"], name="posts_by_author"),
+            Beginnings(fields=["author_handle"], name="posts_by_handle"),
         )
 
     @property
