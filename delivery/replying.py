@@ -176,6 +176,8 @@ def _target(interaction: Interaction, visibility: Visibility, message_id: Id | N
 
 def _files(user: User, interaction: Interaction, visibility: Visibility, ids: Sequence[Id]) -> list[Attachment]:
     """The unsent files, in the order in which they were named."""
+    if not ids:
+        return []
     mine = Attachment.objects.filter(interaction=interaction, uploaded_by=user, message__isnull=True)
     files = [by_id(mine, pk) for pk in dict.fromkeys(map(str, ids))]
     takes = rule_of(interaction.inbox, visibility).attachments
