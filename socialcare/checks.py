@@ -38,7 +38,7 @@ def laptop_defaults_are_gone(**_: Any) -> list[CheckMessage]:
         "E002": (settings.SECRET_KEY == settings.LAPTOP_SECRET_KEY, "SECRET_KEY is not set."),
         "E003": (set(settings.ALLOWED_HOSTS) <= LOOPBACK, "ALLOWED_HOSTS names only this machine."),
         "E004": (
-            settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
+            "sqlite" in settings.DATABASES["default"]["ENGINE"],
             "DATABASE_URL is not set: SQLite has one writer.",
         ),
         "E005": (not settings.REDIS_URL, "REDIS_URL is not set: events and tasks would not leave their process."),

@@ -116,6 +116,7 @@ _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # One writer at a time, readers never wait; a writer says so at once, so that it can never be refused half-way.
     DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _database["ENGINE"] = "socialcare.sqlite"
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -1,0 +1,1 @@
+"""Django's SQLite, for one process in which many threads work."""
