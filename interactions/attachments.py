@@ -11,7 +11,6 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
 
 from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, allowed
@@ -135,6 +134,8 @@ def recognise(content: bytes) -> Kind:
         return PLAIN
     if not guess.mime.startswith("image/"):
         return Kind(guess.mime, guess.extension)
+    from PIL import Image, UnidentifiedImageError  # not before there is a picture: it is large
+
     try:
         with Image.open(io.BytesIO(content)) as picture:
             width, height = picture.size

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
-from redis import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +65,10 @@ def count_up(key: str, seconds: int) -> int:
 
 
 def _or(instead: Any, ask: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    import redis  # not by who has no Redis: it is large
+
     try:
         return ask(*args, **kwargs)
-    except RedisError as error:
+    except redis.RedisError as error:
         log.warning("the cache is away: %s", error)
         return instead

@@ -5,15 +5,10 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import task_prerun, worker_init
-from kombu.transport import redis
 
 from socialcare import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcare.settings")
-# What a worker has in hand is not given back to Redis when it stops, or when Redis goes away: rows and the clock make
-# it certain, and a worker that tries it while Redis is gone ends, or leaves a file with what it could not give back.
-redis.Channel.do_restore = False
-
 app = Celery("socialcare")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -21,10 +16,22 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def prepare(**_: Any) -> None:
-    """What a task wakes that is short need not go by the broker."""
+    """What a task wakes that is short need not go by the broker; and what is in hand is not given back to it."""
     from socialcare.work import lend_a_hand
 
     lend_a_hand()
+    if not app.conf.broker_url.startswith("memory"):
+        give_nothing_back()
+
+
+def give_nothing_back() -> None:
+    """Leave to rows and the clock what this worker has in hand when it stops, or when Redis goes away.
+
+    A worker that tries to give it back while Redis is gone ends, or leaves a file with what it could not give back.
+    """
+    from kombu.transport import redis  # not by who has no Redis: it is large
+
+    redis.Channel.do_restore = False
 
 
 @task_prerun.connect

@@ -12,14 +12,16 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import models, transaction
 
 from socialcare.rows import update_row
+
+if TYPE_CHECKING:
+    import redis
 
 log = logging.getLogger(__name__)
 EVERYONE = "everyone"
@@ -91,6 +93,8 @@ def _send_by_redis(group: str, message: dict[str, Any]) -> None:
 
 def _send_unsent() -> None:
     """Announce all that has come up, in one round trip: nobody who answers a request waits for it."""
+    import redis
+
     with _redis().pipeline(transaction=False) as line:
         while _unsent:
             line.publish(*_unsent.popleft())
@@ -110,5 +114,7 @@ os.register_at_fork(after_in_child=_messenger.cache_clear)
 
 
 @cache
-def _redis() -> redis.Redis:
+def _redis() -> "redis.Redis":
+    import redis  # not by who has no Redis: it is large
+
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)

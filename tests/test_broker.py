@@ -4,12 +4,13 @@ import pytest
 from kombu import Connection
 from kombu.transport.virtual import base
 
-from socialcare.celery import app
+from socialcare.celery import app, give_nothing_back
 from tests.services import redis_server
 
 
 @pytest.mark.redis
 def test_a_worker_tries_to_give_nothing_back_to_a_redis_that_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_nothing_back()  # as a worker does when it starts
     tried: list[object] = []
     monkeypatch.setattr(base, "emergency_dump_state", lambda *_, **__: tried.append("a file"))
     monkeypatch.setattr(base.QoS, "restore_unacked", lambda *_: tried.append("give back"))

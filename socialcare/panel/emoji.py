@@ -4,13 +4,8 @@ import json
 from functools import cache
 
 import emoji
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.cache import cache_control
-from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_safe
 
 from socialcare.panel.emoji_groups import GROUPS
 
@@ -25,16 +20,6 @@ PLACE_IN_GROUP = {character: place for characters in GROUPS.values() for place, 
 _WITHOUT_TONE = str.maketrans("", "", TONES + PICTURE_SELECTOR)
 
 Row = tuple[str, str, str] | tuple[str, str, str, list[str]]
-
-
-@gzip_page
-@require_safe
-@cache_control(public=True, max_age=86_400)
-def emoji_json(request: HttpRequest, language: str) -> HttpResponse:
-    """The picker's data in one of the product's languages: the same for everybody, so browsers keep it for a day."""
-    if language not in dict(settings.LANGUAGES):
-        raise Http404(language)
-    return HttpResponse(picker_data(language), content_type="application/json")
 
 
 @cache

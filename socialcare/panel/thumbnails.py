@@ -3,8 +3,6 @@
 import io
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 WIDTH, HEIGHT = 480, 360
 """Twice what is shown, for fine screens."""
 MOST_PIXELS = 50_000_000
@@ -21,6 +19,8 @@ def fitted(width: int | None, height: int | None) -> tuple[int, int]:
 
 def thumbnail(content: bytes) -> bytes | None:
     """A still WebP of a picture, at most 480 × 360; None for what is not a picture, is broken, or too large to open."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # not before there is a picture: it is large
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:

@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from socialcare.panel.emoji import emoji_json
-from socialcare.panel.views import attachments, handling, offers, reading, replying, shift
+from socialcare.panel.views import attachments, emoji, handling, offers, reading, replying, shift
 
 app_name = "panel"
 urlpatterns = [
     path("", reading.home, name="home"),
     path("parts/", reading.parts, name="parts"),
-    path("emoji/<slug:language>.json", emoji_json, name="emoji"),
+    path("emoji/<slug:language>.json", emoji.emoji_json, name="emoji"),
     path("routing/", shift.routing, name="routing"),
     path("presence/", shift.presence, name="presence"),
     path("back/", shift.back, name="back"),

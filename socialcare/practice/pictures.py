@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
 
 from socialcare.errors import Invalid
 
@@ -19,6 +18,8 @@ def keep(content: bytes, name: str = "", alt: str = "") -> Picture:
     """Store a picture. Raises Invalid unless it is a JPEG, PNG or GIF of at most 25 MB."""
     if len(content) > LARGEST:
         raise Invalid(_("The picture is too large: 25 MB at most."), field="picture", code="too.large")
+    from PIL import Image, UnidentifiedImageError  # not before there is a picture: it is large
+
     try:
         with Image.open(BytesIO(content), formats=list(TYPES)) as image:
             content_type, suffix = TYPES[image.format or ""]

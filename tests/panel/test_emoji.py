@@ -8,6 +8,7 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from socialcare.panel import emoji
+from socialcare.panel.views.emoji import emoji_json
 
 
 def every_row(language: str) -> dict[str, list[Any]]:
@@ -43,7 +44,7 @@ def test_skin_tones_go_from_light_to_dark(plain: str, medium: str) -> None:
 
 
 def test_browsers_may_keep_it(rf: RequestFactory) -> None:
-    response = emoji.emoji_json(rf.get("/"), "fr")
+    response = emoji_json(rf.get("/"), "fr")
     assert response.status_code == 200
     assert "max-age=86400" in response["Cache-Control"]
     assert "public" in response["Cache-Control"]
@@ -51,4 +52,4 @@ def test_browsers_may_keep_it(rf: RequestFactory) -> None:
 
 def test_an_unknown_language_is_not_found(rf: RequestFactory) -> None:
     with pytest.raises(Http404):
-        emoji.emoji_json(rf.get("/"), "xx")
+        emoji_json(rf.get("/"), "xx")

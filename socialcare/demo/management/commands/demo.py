@@ -1,7 +1,12 @@
 """`manage.py demo`: prepare this machine's own database, fill it once, and serve."""
 
+from collections.abc import Callable
+from functools import partial
+from multiprocessing import get_context
+
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.utils.translation import gettext as _
 
 from socialcare.demo.management.commands import serve
 
@@ -24,7 +29,7 @@ class Command(serve.Command):
 
     def prepare(self) -> None:
         """Migrate, load the demo data, open the practice network, and call in its scripted customers."""
-        call_command("demo_data")
+        _apart(partial(call_command, "demo_data"))
         if settings.PRACTICE_NETWORK:
             from socialcare.practice import network, traffic
 
@@ -36,3 +41,12 @@ class Command(serve.Command):
         url = f"http://127.0.0.1:{self.port}/"
         self.stdout.write(PEOPLE.format(url=url, data_dir=settings.DATA_DIR))
         self.stdout.flush()
+
+
+def _apart(work: Callable[[], object]) -> None:
+    """Do it in a process of its own: the memory that it takes goes with it."""
+    process = get_context("fork").Process(target=work)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise CommandError(_("The demo's data could not be prepared."))
