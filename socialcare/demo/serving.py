@@ -22,6 +22,9 @@ from socialcare import events
 from socialcare.celery import app
 from socialcare.work import lend_a_hand
 
+TURN = 0.0005
+"""Seconds for which a thread may compute while another one waits. At 5 ms, Python's own choice, an alert that meets the
+clock's tick waits so long after each of its statements, as each gives the turn away."""
 GRACE = 3.0
 """Seconds that running tasks have to finish after the stop."""
 
@@ -43,6 +46,7 @@ def serve(host: str, port: int, *, on_ready: Callable[[], None], companions: tup
     server, loop = _server(host, port)
     events.serve_on(loop)
     lend_a_hand()
+    sys.setswitchinterval(TURN)
     stopped = threading.Event()
     clock = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     _start("worker", _worker().start)
