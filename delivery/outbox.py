@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from delivery import pausing
@@ -41,6 +41,8 @@ LEASE = timedelta(seconds=60)
 """Longer than any connector's deadline; a claim older than this belonged to a worker that has died."""
 ON_ITS_WAY = timedelta(seconds=3)
 """So long after it was written a worker's call may still be under way: a second one would only add to the crowd."""
+AT_ONCE = 200
+"""As many are woken by one tick."""
 QUOTA_WAIT = 60.0
 QUOTA_PATIENCE = timedelta(hours=24)
 
@@ -93,18 +95,12 @@ def _send(delivery: Delivery) -> Sent:
         raise SendError(Failure.UNCERTAIN, Reason.GENERAL, repr(error)) from error
 
 
-def deliver_due(limit: int = 200) -> int:
+def deliver_due() -> int:
     """Wake what is due, and take up what a dead worker has left. Gives the number."""
     now = timezone.now()
-    forgotten = Q(state=DeliveryState.QUEUED, due_at__lte=now - ON_ITS_WAY)
-    due = Delivery.objects.filter(
-        (~Q(pausing.held(now)) & (forgotten | Q(state=DeliveryState.WAITING, due_at__lte=now)))
-        | Q(state=DeliveryState.SENDING, lease_until__lte=now)
-    ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
-    found = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
-    with transaction.atomic():
-        for pk in found:
-            wake_delivery(pk)
+    found = _DUE.rows(now=now, queued_before=now - ON_ITS_WAY)
+    for delivery in found:
+        wake_delivery(delivery.pk)
     return len(found)
 
 
@@ -136,6 +132,18 @@ def _before(interaction: Any, pk: Any) -> Any:
 def _after(interaction: Any, pk: Any) -> Any:
     """What is to be sent in the same interaction after this one, the next first."""
     return Delivery.objects.filter(interaction=interaction, pk__gt=pk, state__in=PENDING).order_by("pk")
+
+
+def _due(now: datetime, queued_before: datetime) -> QuerySet[Delivery]:
+    forgotten = Q(state=DeliveryState.QUEUED, due_at__lte=queued_before)
+    due = Delivery.objects.filter(
+        (~Q(pausing.held(now)) & (forgotten | Q(state=DeliveryState.WAITING, due_at__lte=now)))
+        | Q(state=DeliveryState.SENDING, lease_until__lte=now)
+    ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
+    return due.order_by("due_at").only("pk")[:AT_ONCE]
+
+
+_DUE = Kept(_due, now=datetime, queued_before=datetime)
 
 
 def _whole(delivery: int) -> Any:

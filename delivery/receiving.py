@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from delivery.connectors import connector_for
@@ -19,6 +19,7 @@ from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
+from socialcare.kept import Kept
 from socialcare.rows import insert_row
 from socialcare.states import transition
 from socialcare.tracing import about
@@ -77,17 +78,24 @@ def process_again(payload: InboundPayload) -> None:
     process(payload)
 
 
+def _due(**before: datetime) -> QuerySet[InboundPayload]:
+    due = Q()
+    for tries in range(TRIES):
+        due |= Q(attempts=tries, received_at__lt=before[f"tried_{tries}"])
+    stored = InboundPayload.objects.filter(state=PayloadState.STORED).select_related("inbox")
+    return stored.filter(due).order_by("received_at")[:100]
+
+
+_DUE = Kept(_due, **{f"tried_{tries}": datetime for tries in range(TRIES)})
+
+
 def process_stored() -> int:
     """Process what was stored and not processed, because the process died or it failed. Gives their number.
 
     Each is tried after 5 s, 10 s, 20 s … of its life.
     """
     now = timezone.now()
-    stored = InboundPayload.objects.filter(state=PayloadState.STORED).select_related("inbox").order_by("received_at")
-    due = Q()
-    for attempts in range(TRIES):
-        due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=5 * 2**attempts))
-    payloads = list(stored.filter(due)[:100])
+    payloads = _DUE.rows(**{f"tried_{tries}": now - timedelta(seconds=5 * 2**tries) for tries in range(TRIES)})
     for payload in payloads:
         process(payload)
     return len(payloads)

@@ -1,5 +1,6 @@
 """Answering an offer, or not: accept, decline, expiry, withdrawal."""
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from interactions.screens import show_thread, show_work
 from queues.models import AgentStatus, Presence, Queue
 from queues.models.agents import GONE_AFTER, Missed
 from socialcare.errors import Conflict, InvalidTransition, NotFound
+from socialcare.kept import Kept
 from socialcare.states import transition
 
 _GONE = {
@@ -61,23 +63,16 @@ def decline(user: User, offer_id: Id) -> None:
 
 def expire_due(now: datetime | None = None) -> int:
     """Expire the offers whose deadline has passed. Gives their number."""
-    due = Offer.objects.filter(state=OfferState.OPEN, deadline__lte=now or timezone.now())
-    return sum(_end(offer, OfferState.EXPIRED, Missed.EXPIRED) for offer in _with_all(due))
+    due = _DUE.rows(now=now or timezone.now())
+    return sum(_end(offer, OfferState.EXPIRED, Missed.EXPIRED) for offer in due)
 
 
 def withdraw_from_absent() -> int:
     """Withdraw the offers of agents who have gone, left the queue, or lost the right to accept. Gives their number."""
-    rows = Offer.objects.filter(state=OfferState.OPEN)
-    there = rows.filter(
-        agent__is_active=True,
-        agent__status__presence=Presence.ON_QUEUE,
-        agent__status__last_seen__gte=timezone.now() - GONE_AFTER,
-    )
-    lost = set(rows.exclude(pk__in=there).values_list("pk", flat=True))
-    for queue in Queue.objects.filter(pk__in=rows.values("queue")):
-        of_queue = rows.filter(queue=queue)
-        lost.update(of_queue.exclude(agent__in=holders(ACCEPT, queue)).values_list("pk", flat=True))
-    return sum(_end(offer, OfferState.WITHDRAWN) for offer in _with_all(rows.filter(pk__in=lost)))
+    lost = {offer.pk for offer in _OF_ABSENT.rows(since=timezone.now() - GONE_AFTER)}
+    for queue in _ASKED.rows():
+        lost.update(offer.pk for offer in _OF_OTHERS.rows(queue=queue.pk))
+    return sum(_end(offer, OfferState.WITHDRAWN) for offer in _with_all(_open().filter(pk__in=lost))) if lost else 0
 
 
 def withdraw_offers_of(user: User) -> int:
@@ -98,6 +93,30 @@ def _find(user: User, offer_id: Id) -> Offer:
 
 def _with_all(offers: QuerySet[Offer]) -> QuerySet[Offer]:
     return offers.select_related("interaction__queue", "interaction__customer", "agent", "queue")
+
+
+# What the clock asks every second. Nearly always there is nothing, so putting the question must cost little.
+
+
+def _open() -> QuerySet[Offer]:
+    return Offer.objects.filter(state=OfferState.OPEN)
+
+
+def _of_absent(since: datetime) -> QuerySet[Offer]:
+    there = _open().filter(
+        agent__is_active=True, agent__status__presence=Presence.ON_QUEUE, agent__status__last_seen__gte=since
+    )
+    return _open().exclude(pk__in=there).only("pk")
+
+
+def _of_others(queue: uuid.UUID) -> QuerySet[Offer]:
+    return _open().filter(queue=queue).exclude(agent__in=holders(ACCEPT, Queue(pk=queue))).only("pk")
+
+
+_DUE = Kept(lambda now: _with_all(_open().filter(deadline__lte=now)), now=datetime)
+_OF_ABSENT = Kept(_of_absent, since=datetime)
+_ASKED = Kept(lambda: Queue.objects.filter(pk__in=_open().values("queue")).only("pk"))
+_OF_OTHERS = Kept(_of_others, queue=uuid.UUID)
 
 
 def _close(offer: Offer, state: OfferState, only: dict[str, object] | None = None) -> None:

@@ -1,10 +1,10 @@
 """An agent's shift: on queue, off queue, presences, heartbeats, and coming back."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from interactions.screens import show_thread, show_work
 from queues.models import AgentStatus, Presence, Queue
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import Invalid
+from socialcare.kept import Kept
 
 _HEARTBEAT_KEPT = timedelta(seconds=10)
 
@@ -81,12 +82,11 @@ def return_work_of_absent() -> int:
 
     Gives the number.
     """
-    running = Handling.objects.filter(wrapped_up_at__isnull=True, ended_at__isnull=True)
-    lost = running.filter(agent__is_active=False) | running.filter(pk__in=_left_alone(running))
-    returned = sum(_return(handling) for handling in lost)
-    for queue in Queue.objects.filter(pk__in=running.values("queue")):
-        of_queue = running.filter(queue=queue)
-        returned += sum(_return(handling) for handling in of_queue.exclude(agent__in=holders(ACCEPT, queue)))
+    now = timezone.now()
+    gone = _OF_GONE.rows(since=now - GONE_AFTER)
+    returned = sum(_return(handling) for handling in gone if _left_alone(handling, now))
+    for queue in _WORKED.rows():
+        returned += sum(_return(handling) for handling in _OF_OTHERS.rows(queue=queue.pk))
     return returned
 
 
@@ -103,12 +103,31 @@ def close_handling(interaction: Interaction, ended_by: EndedBy) -> None:
         AgentStatus.objects.release(handling.agent_id)
 
 
-def _left_alone(running: QuerySet[Handling]) -> list[uuid.UUID]:
-    """What the agent has not looked after for the grace of its queue."""
-    now = timezone.now()
-    gone = running.filter(agent__status__last_seen__lt=now - GONE_AFTER)
-    rows = gone.values_list("pk", "agent__status__last_seen", "queue__absence_grace_seconds")
-    return [pk for pk, last_seen, grace in rows if last_seen < now - timedelta(seconds=grace)]
+# What the clock asks every second. Nearly always there is nothing, so putting the question must cost little.
+
+
+def _running() -> QuerySet[Handling]:
+    return Handling.objects.filter(wrapped_up_at__isnull=True, ended_at__isnull=True)
+
+
+def _of_gone(since: datetime) -> QuerySet[Handling]:
+    gone = _running().filter(Q(agent__is_active=False) | Q(agent__status__last_seen__lt=since))
+    return gone.select_related("agent__status", "queue")
+
+
+def _left_alone(handling: Handling, now: datetime) -> bool:
+    """Whether its agent may not work at all, or has not looked after it for the grace of its queue."""
+    grace = timedelta(seconds=handling.queue.absence_grace_seconds)
+    return not handling.agent.is_active or handling.agent.status.last_seen < now - grace
+
+
+def _of_others(queue: uuid.UUID) -> QuerySet[Handling]:
+    return _running().filter(queue=queue).exclude(agent__in=holders(ACCEPT, Queue(pk=queue)))
+
+
+_OF_GONE = Kept(_of_gone, since=datetime)
+_WORKED = Kept(lambda: Queue.objects.filter(pk__in=_running().values("queue")).only("pk"))
+_OF_OTHERS = Kept(_of_others, queue=uuid.UUID)
 
 
 def _return(handling: Handling) -> bool:

@@ -1,10 +1,10 @@
 """After-contact work: what follows when an agent has ended a conversation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ from interactions.queueing import wake_queues_of
 from interactions.screens import show_thread, show_work
 from queues.models import AfterContactWork, AgentStatus, WrapUpCode
 from socialcare.errors import Conflict, Invalid, NotFound
+from socialcare.kept import Kept
 from socialcare.states import transition
 
 LIMITED = {
@@ -117,8 +118,7 @@ def more_time(user: User, interaction_id: Id) -> Handling:
 
 def end_overdue() -> int:
     """Finish the after-contact work whose time is over, with the system's code where none was given."""
-    overdue = Handling.objects.filter(wrapped_up_at__isnull=True, acw_deadline__lte=timezone.now())
-    return sum(_time_out(handling) for handling in overdue.select_related("interaction", "agent", "queue"))
+    return sum(_time_out(handling) for handling in _OVERDUE.rows(now=timezone.now()))
 
 
 def take_up_again(interaction: Interaction) -> bool:
@@ -133,6 +133,14 @@ def take_up_again(interaction: Interaction) -> bool:
 
 
 # ------------------------------------------------------------------ moves
+
+
+def _overdue(now: datetime) -> QuerySet[Handling]:
+    overdue = Handling.objects.filter(wrapped_up_at__isnull=True, acw_deadline__lte=now)
+    return overdue.select_related("interaction", "agent", "queue")
+
+
+_OVERDUE = Kept(_overdue, now=datetime)
 
 
 def _find(user: User, interaction_id: Id) -> tuple[Interaction, Handling]:
