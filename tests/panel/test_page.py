@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -160,6 +162,16 @@ def test_the_page_asks_the_database_a_fixed_number_of_questions(
     page(at_alice, work)  # content types are looked up once in a process
     with django_assert_max_num_queries(MOST_STATEMENTS):
         assert page(at_alice, work).status_code == 200
+
+
+def test_the_page_asks_nothing_twice(at_alice: Client, work: Interaction) -> None:
+    work.messages.update(visibility="public")
+    for _ in range(60):  # the post that is answered lies before the page's first message
+        MessageFactory(interaction=work, visibility="private")
+    with CaptureQueriesContext(connection) as asked:
+        assert page(at_alice, work).status_code == 200
+    statements = [said["sql"] for said in asked.captured_queries]
+    assert [said for said in statements if statements.count(said) > 1] == []
 
 
 def test_other_peoples_words_are_text_and_never_markup(at_alice: Client, work: Interaction) -> None:

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, Permission
 from delivery.connectors import connector_class
 from delivery.platforms import NotOffered
-from delivery.replying import needs_confirmation, newest_post, rule_of
-from interactions.models import Attachment, Message, State, Visibility
+from delivery.replying import needs_confirmation, rule_of
+from interactions.models import Attachment, State, Visibility
 from socialcare.panel.screen import words
-from socialcare.panel.screen.conversation import Page
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import first_name
@@ -115,19 +114,10 @@ def _channel(row: OnDesk, visibility: Visibility, permission: Permission, *, may
 
 
 def _answering(screen: Screen) -> dict[str, str] | None:
-    """The customer's latest public post: what a public reply answers unless another is chosen."""
-    post = _newest_on(screen.conversation) if screen.conversation else None
-    if not post and screen.interaction and screen.conversation and screen.conversation.more:
-        post = newest_post(screen.interaction)
-    if not post:
+    if not (post := screen.post):
         return None
     name = words.customer_name(post.author) if post.author else ""
     return {"id": str(post.pk), "name": first_name(name), "quote": post.text[:200]}
-
-
-def _newest_on(page: Page) -> Message | None:
-    posts = (row for row in reversed(page.said) if isinstance(row, Message) and row.is_inbound and row.is_public)
-    return next((post for post in posts if not post.removed_at), None)
 
 
 def _why_closed(screen: Screen, row: OnDesk) -> str:

@@ -7,7 +7,8 @@ from functools import cached_property
 from django.utils import timezone
 
 from accounts.models import User
-from interactions.models import Draft
+from delivery.replying import newest_post
+from interactions.models import Draft, Message
 from queues.models import AgentStatus
 from socialcare.kept import Kept
 from socialcare.panel.screen.conversation import Page, page
@@ -61,6 +62,15 @@ class Screen:
     def conversation(self) -> Page | None:
         """The last page of what was said in the open interaction."""
         return page(self.user, self.interaction) if self.interaction else None
+
+    @cached_property
+    def post(self) -> Message | None:
+        """The customer's latest public post: what a public reply answers unless another is chosen."""
+        if not (self.interaction and self.conversation):
+            return None
+        said = (row for row in reversed(self.conversation.said) if isinstance(row, Message))
+        posts = (row for row in said if row.is_inbound and row.is_public and not row.removed_at)
+        return next(posts, None) or (newest_post(self.interaction) if self.conversation.more else None)
 
     @property
     def mine(self) -> bool:
