@@ -4,7 +4,6 @@ import random
 import traceback
 from types import ModuleType
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -20,9 +19,8 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations"}
 
 
 def make_tables() -> None:
-    """The tables, straight from the models."""
-    settings.MIGRATION_MODULES = {app.rpartition(".")[2]: None for app in settings.INSTALLED_APPS}
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    """The tables, with all that the migrations bring along, such as extensions."""
+    call_command("migrate", verbosity=0)
 
 
 def empty_tables() -> None:
