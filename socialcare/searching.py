@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import F, Index, Model, OrderBy, Q, QuerySet
@@ -42,14 +42,29 @@ def _first_keys(rows: QuerySet[Any], way: Q, most: int) -> Iterable[Any]:
     is not rare stands at the end.
     """
     by, *then = rows.query.order_by
-    column, falls = str(by).removeprefix("-"), str(by).startswith("-")
     keys = rows.filter(way).values_list("pk", flat=True)
+    if not _is_plain(rows.model, by):
+        return keys[:most]
+    column, falls = str(by).removeprefix("-"), str(by).startswith("-")
     edge = rows.values(column)[FRONT : FRONT + 1]
     front = keys.filter(**{f"{column}__{'gte' if falls else 'lte'}": edge})[:most]
     if len(front) == most:
         return front
     by_no_index = Coalesce(column, column)
     return keys.order_by(by_no_index.desc() if falls else by_no_index.asc(), *then)[:most]
+
+
+def _is_plain(model: type[Model], by: Any) -> bool:
+    """Whether this orders by the values of one column, and each row has one: no other can be compared with an edge."""
+    fields, of = [], model
+    try:
+        for name in str(by).removeprefix("-").split("__"):
+            field: Any = of._meta.pk if name == "pk" else of._meta.get_field(name)
+            fields.append(field)
+            of = field.related_model or of
+    except FieldDoesNotExist:
+        return False
+    return not fields[-1].is_relation and not any(field.null for field in fields)
 
 
 class Beginnings(Index):

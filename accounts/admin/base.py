@@ -147,8 +147,8 @@ class LongAdmin(HouseAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """What is found in one of the ways to find it; nothing comes twice."""
-        if words := search_term.strip():
-            queryset = first_found(queryset, self.ways(words), min(_page(request) * self.list_per_page, DEEPEST))
+        if (words := search_term.strip()) and (ways := self.ways(words)):
+            queryset = first_found(queryset, ways, min(_page(request) * self.list_per_page, DEEPEST))
         return queryset, False
 
     def ways(self, words: str) -> list[Q]:

@@ -15,10 +15,11 @@ from delivery.listening.models import CapturedPost
 from interactions import contacts
 from interactions.models import Contact, Handle, Inbox, Interaction, State
 from interactions.models.interaction import RUNNING_FIRST
+from queues.models import Queue
 from socialcare import searching
 from socialcare.panel.screen.context import _others
 from socialcare.searching import first_found
-from tests.factories import ContactFactory, HandleFactory, TopicFactory
+from tests.factories import ContactFactory, HandleFactory, InteractionFactory, QueueFactory, TopicFactory
 
 pytestmark = pytest.mark.django_db
 MANY = 3_000
@@ -107,6 +108,21 @@ def test_what_stands_far_from_the_beginning_comes_in_its_order(monkeypatch: pyte
     names = ["Ada 1", "Ada 2", "Ada 3"][:: -1 if falls else 1]
     for most in range(5):
         assert [row.name for row in first_found(rows, contacts.ways("ada"), most)] == names[:most]
+
+
+@pytest.mark.parametrize("by", ["queue", "-queue", "queue__name", "ended_at", "-ended_at", "owner", "-owner"])
+def test_a_list_in_another_order_shows_the_first_of_that_order(
+    monkeypatch: pytest.MonkeyPatch, inbox: Inbox, alice: User, by: str
+) -> None:
+    monkeypatch.setattr(searching, "FRONT", 1)
+    queues = sorted((QueueFactory() for _ in range(6)), key=lambda queue: queue.pk, reverse=True)
+    for number, queue in enumerate(queues):  # by name they stand the other way round than by id
+        Queue.objects.filter(pk=queue.pk).update(name=f"{number} in order")
+        ended, owner = (timezone.now(), None) if number % 2 else (None, alice)
+        InteractionFactory(inbox=inbox, queue=queue, subject="lamp", ended_at=ended, owner=owner)
+    rows = Interaction.objects.order_by(by, "pk")
+    for most in (1, 2, 4):
+        assert list(first_found(rows, [Q(subject="lamp")], most)) == list(rows[:most])
 
 
 @pytest.fixture
