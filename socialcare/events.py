@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +97,9 @@ def _send_unsent() -> None:
     import redis
 
     with _redis().pipeline(transaction=False) as line:
-        while _unsent:
-            line.publish(*_unsent.popleft())
+        with suppress(IndexError):
+            while True:
+                line.publish(*_unsent.popleft())
         try:
             line.execute()
         except redis.RedisError as error:
