@@ -30,6 +30,7 @@ class HooksMiddleware:
         request.get_host()  # an unknown host is refused here as everywhere
         view, args, where = resolve(request.path_info)
         answer: HttpResponse = view(request, *args, **where)
+        answer.headers["Content-Length"] = str(len(answer.content))
         return answer
 
 

@@ -66,4 +66,5 @@ def test_a_webhook_passes_by_what_serves_people(client, hook):
     assert "Content-Language" not in answer.headers
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Request-ID"]
+    assert answer.headers["Content-Length"] == str(len(answer.content))
     assert_shape(client.post(hook, {}, content_type="application/json", headers={"host": "elsewhere.example"}), 400)
