@@ -94,16 +94,14 @@ def _send_by_redis(group: str, message: dict[str, Any]) -> None:
 
 def _send_unsent() -> None:
     """Announce all that has come up, in one round trip: nobody who answers a request waits for it."""
-    import redis
-
-    with _redis().pipeline(transaction=False) as line:
-        with suppress(IndexError):
-            while True:
-                line.publish(*_unsent.popleft())
-        try:
+    try:
+        with _redis().pipeline(transaction=False) as line:
+            with suppress(IndexError):
+                while True:
+                    line.publish(*_unsent.popleft())
             line.execute()
-        except redis.RedisError as error:
-            log.warning("events not announced: %s", error)
+    except Exception as error:  # whatever it is: nobody asks the messenger how it went
+        log.warning("events not announced: %r", error)
 
 
 @cache
