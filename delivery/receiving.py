@@ -48,7 +48,7 @@ def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> Inb
     try:
         with transaction.atomic():
             for item in items:
-                _receive_one(inbox, cleaned(item))
+                _receive_one(inbox, cleaned(item), offering=len(items) == 1)
             return insert_row(InboundPayload(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED))
     except Exception as error:
         log.info("what came in for %s is taken one by one: %r", inbox, error)
@@ -111,7 +111,7 @@ def receive(inbox: Inbox, items: Iterable[Inbound]) -> list[Message | None]:
     for item in items:
         try:
             with transaction.atomic():
-                taken.append(_receive_one(inbox, cleaned(item)))
+                taken.append(_receive_one(inbox, cleaned(item), offering=True))
         except Exception as error:
             failed.append((item, error))
     if failed:
@@ -139,14 +139,14 @@ def _settle(payload: InboundPayload, state: PayloadState) -> None:
         log.info("payload %s was processed by somebody else", payload.pk)
 
 
-def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
+def _receive_one(inbox: Inbox, item: Inbound, *, offering: bool) -> Message | None:
     if inbox.listening and isinstance(item, Edit | Removal):
         _listening().follow(inbox, item)
     match item:
         case Post() if inbox.listening and _listening().listen(inbox, item):
             return None
         case Post():
-            return receive_post(inbox, item)[0]
+            return receive_post(inbox, item, offering=offering)[0]
         case Edit():
             edit_message(inbox, item.external_id, item.text, item.at)
         case Removal():
@@ -157,15 +157,20 @@ def _receive_one(inbox: Inbox, item: Inbound) -> Message | None:
     return None
 
 
-def receive_post(inbox: Inbox, post: Post, into: Destination | None = None) -> tuple[Message | None, bool]:
+def receive_post(
+    inbox: Inbox, post: Post, into: Destination | None = None, *, offering: bool = False
+) -> tuple[Message | None, bool]:
     """Store a post once. Gives it and whether it is new; what the brand itself wrote is not a customer's (None).
 
-    A conversation that begins with it waits `into`, or as the inbox says.
+    A conversation that begins with it waits `into`, or as the inbox says; with `offering`, it is offered at once
+    (`receive_message` says when).
     """
     if inbox.account_id and post.author.external_id == inbox.account_id:
         return None, False
     with transaction.atomic(savepoint=False):
-        message, new = receive_message(inbox, post.author.external_id, _profile(post.author), _incoming(post), into)
+        message, new = receive_message(
+            inbox, post.author.external_id, _profile(post.author), _incoming(post), into, offering=offering
+        )
         about(message.interaction_id)
         if new:
             _keep_media(message, post)

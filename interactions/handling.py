@@ -129,7 +129,7 @@ def transfer_to_agent(user: User, interaction_id: Id, agent_id: Id) -> Interacti
             raise Invalid(_("%(agent)s has it already.") % {"agent": agent}, field="agent")
         former = interaction.owner
         AgentStatus.objects.lock(agent.pk, *([former.pk] if former else []))
-        transition(interaction, State.ALERTING, owner=None, parked_at=None)
+        transition(interaction, State.ALERTING, owner=None, parked_at=None, count_up="version")
         close_handling(interaction, EndedBy.TRANSFERRED)
         if not AgentStatus.objects.reserve(agent.pk):
             raise Conflict(_("%(agent)s is not free at the moment.") % {"agent": agent}, code="agent.busy")

@@ -25,12 +25,13 @@ from interactions.models import (
 from interactions.models.interaction import RUNNING_FIRST, rank_of
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue, wake_routing
+from interactions.routing import offer_at_once
 from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
-from socialcare.kept import Kept
-from socialcare.rows import insert_new_row, insert_row
+from socialcare.kept import Kept, ask
+from socialcare.rows import Insertion, insert_row
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -63,25 +64,37 @@ class Destination:
 
 
 def receive_message(
-    inbox: Inbox, customer_id: str, profile: dict[str, Any], incoming: Incoming, into: Destination | None = None
+    inbox: Inbox,
+    customer_id: str,
+    profile: dict[str, Any],
+    incoming: Incoming,
+    into: Destination | None = None,
+    *,
+    offering: bool = False,
 ) -> tuple[Message, bool]:
     """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
 
     Messages of one customer are taken one after the other, however many processes receive them. A conversation that
-    begins with it, or begins again, waits `into`; one that runs stays where it is.
+    begins with it, or begins again, waits `into`; one that runs stays where it is. With `offering`, one that begins is
+    offered at once, where that is easily done: an agent stays locked, so the transaction must do nothing else.
     """
     with transaction.atomic(savepoint=False):
-        customer, met, renamed = _customer(inbox, customer_id, profile)
-        known = _MESSAGE.first(inbox=inbox.pk, name=incoming.external_id)
+        customer, known = _find(inbox, customer_id, incoming)
+        if not customer and not (met := _meet(inbox, customer_id, profile)):
+            customer, known = _find(inbox, customer_id, incoming)  # another process has met them at the same moment
+        renamed = bool(customer and _rename(customer, profile))
         if known:
             return known, False
-        before = None if met else _last_conversation(inbox, customer)
+        before = _LAST_CONVERSATION.first(customer=customer.pk, inbox=inbox.pk) if customer else None
+        customer = customer or met
         stood = before.state if before else None
         if before and _goes_on(before, inbox, into or Destination()):
-            message = _store(before, customer, incoming)
+            message = insert_row(_message(before, customer, incoming))
             _show(before, incoming, all_of_it=renamed or before.state != stood)
         else:
             message = _start(inbox, customer, incoming, into or Destination(), before=before)
+            if not (offering and offer_at_once(message.interaction)):
+                wake_routing(message.interaction.queue_id)
     return message, True
 
 
@@ -126,7 +139,6 @@ _HANDLE = Kept(
     name=str,
 )
 _MESSAGE = Kept(lambda inbox, name: Message.objects.filter(inbox=inbox, external_id=name), inbox=uuid.UUID, name=str)
-_NEEDS = Kept(lambda inbox: Skill.objects.filter(inboxes=inbox), inbox=uuid.UUID)
 _LAST_CONVERSATION = Kept(
     lambda customer, inbox: (
         Interaction.objects.filter(customer=customer, inbox=inbox)
@@ -136,38 +148,49 @@ _LAST_CONVERSATION = Kept(
     customer=int,
     inbox=uuid.UUID,
 )
+_NEEDS = Kept(lambda inbox: Skill.objects.filter(inboxes=inbox), inbox=uuid.UUID)
+
+
+def _find(inbox: Inbox, customer_id: str, incoming: Incoming) -> tuple[Handle | None, Message | None]:
+    """The customer, locked until the end of the transaction; and the message, if we know it.
+
+    The customer first: a message that others stored while we waited for the lock is seen. Their conversation is locked
+    only by who has locked them; else two who both meet a new customer would wait in a circle.
+    """
+    customers, messages = ask(
+        _HANDLE.question(network=inbox.network, name=customer_id),
+        _MESSAGE.question(inbox=inbox.pk, name=incoming.external_id),
+    )
+    return next(iter(customers), None), next(iter(messages), None)
 
 
 # ------------------------------------------------------------------ moves
 
 
-def _customer(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> tuple[Handle, bool, bool]:
-    """The customer, locked until the end of the transaction; whether they are new, and whether their profile is."""
-    handle = _HANDLE.first(network=inbox.network, name=external_id)
-    if not handle:
-        contact = insert_row(Contact(name=clean_name(profile.get("name", ""))))
-        new = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
-        if insert_new_row(new):
-            return new, True, True
-        contact.delete()  # another process has met this customer at the same moment
-        [handle] = _HANDLE.rows(network=inbox.network, name=external_id)
-    changed = {name: value for name, value in _of_handle(profile).items() if value and getattr(handle, name) != value}
-    if changed:
-        Handle.objects.filter(pk=handle.pk).update(**changed)
-        for name, value in changed.items():
-            setattr(handle, name, value)
-    return handle, False, bool(changed)
+def _meet(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle | None:
+    """A new customer; None where another process has just met them."""
+    contact = Contact(name=clean_name(profile.get("name", "")))
+    customer = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
+    _yes, new = ask(Insertion(contact), Insertion(customer, unless_there=True))
+    if not new:
+        contact.delete()
+    return customer if new else None
+
+
+def _rename(customer: Handle, profile: dict[str, Any]) -> bool:
+    """Write down what has changed of a known customer; whether something has."""
+    facts = {name: value for name, value in _of_handle(profile).items() if value and getattr(customer, name) != value}
+    if facts:
+        Handle.objects.filter(pk=customer.pk).update(**facts)
+        for name, value in facts.items():
+            setattr(customer, name, value)
+    return bool(facts)
 
 
 def _of_handle(profile: dict[str, Any]) -> dict[str, Any]:
     names = ("handle", "name", "profile_url", "avatar_url", "followers", "verified")
     known = {name: profile[name] for name in names if name in profile}
     return known | {name: clean_name(known[name]) for name in ("handle", "name") if name in known}
-
-
-def _last_conversation(inbox: Inbox, customer: Handle) -> Interaction | None:
-    """The running conversation, or the last one; locked."""
-    return _LAST_CONVERSATION.first(customer=customer.pk, inbox=inbox.pk)
 
 
 def _goes_on(found: Interaction, inbox: Inbox, into: Destination) -> bool:
@@ -186,7 +209,7 @@ def _goes_on(found: Interaction, inbox: Inbox, into: Destination) -> bool:
 
 
 def _start(
-    inbox: Inbox, customer: Handle, incoming: Incoming, into: Destination, *, before: Interaction | None
+    inbox: Inbox, customer: Handle | None, incoming: Incoming, into: Destination, *, before: Interaction | None
 ) -> Message:
     """A new conversation, with its first message. Its queue may ask first who spoke with the customer in the last."""
     queue_id = into.queue.pk if into.queue else inbox.queue_id
@@ -201,17 +224,17 @@ def _start(
         **_last_said(incoming),
     )
     interaction.rank = rank_of(interaction.queued_at, interaction.priority)
-    insert_row(interaction)
-    if needs := list(into.skills or _NEEDS.rows(inbox=inbox.pk)):
+    message = _message(interaction, customer, incoming)
+    _yes, _yes, of_inbox = ask(Insertion(interaction), Insertion(message), _NEEDS.question(inbox=inbox.pk))
+    if needs := list(into.skills or of_inbox):
         set_needs(interaction, needs)
     show_in_queue(queue_id, interaction.pk)
-    wake_routing(queue_id)
-    return _store(interaction, customer, incoming)
+    return message
 
 
-def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Message:
+def _message(interaction: Interaction, customer: Handle | None, incoming: Incoming) -> Message:
     answered = incoming.reply_to and _MESSAGE.first(inbox=interaction.inbox_id, name=incoming.reply_to)
-    message = Message(
+    return Message(
         interaction=interaction,
         inbox_id=interaction.inbox_id,
         direction=Direction.INBOUND,
@@ -229,7 +252,6 @@ def _store(interaction: Interaction, customer: Handle, incoming: Incoming) -> Me
         sent_at=incoming.sent_at,
         created_at=timezone.now(),
     )
-    return insert_row(message)
 
 
 def _show(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> None:

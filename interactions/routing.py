@@ -5,10 +5,9 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -19,24 +18,27 @@ from django.utils import timezone
 from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
-from interactions.queueing import bell_of
-from interactions.screens import show_thread, show_waiting, show_work
+from interactions.queueing import bell_of, heed_routing
+from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
-from socialcare.kept import Kept
+from socialcare.events import tell
+from socialcare.kept import Kept, ask
 from socialcare.rows import insert_row
 from socialcare.states import transition
 from socialcare.work import answer, rings
 
 BATCH = 10
-MayAccept = Callable[[], tuple[uuid.UUID, ...]]
 
 _QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
-_MAY_ACCEPT = Kept(lambda queue: holders(ACCEPT, Queue(pk=queue)).order_by("pk").only("pk"), queue=uuid.UUID)
 _LOCKED = Kept(
-    lambda queue: Queue.objects.select_for_update(no_key=True, skip_locked=True).only("pk").filter(pk=queue),
+    lambda queue: Queue.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=queue), queue=uuid.UUID
+)
+_OTHERS = Kept(
+    lambda queue, interaction: Interaction.objects.waiting().filter(queue=queue).exclude(pk=interaction).only("pk")[:1],
     queue=uuid.UUID,
+    interaction=uuid.UUID,
 )
 _FIRST = {
     method: Kept(lambda queue, method=method: _waiting_in(queue, method)[:1], queue=uuid.UUID)
@@ -53,22 +55,30 @@ def route(queue_id: uuid.UUID | str) -> int:
     queue, made = _QUEUE.first(queue=uuid.UUID(str(queue_id))), 0
     with suppress(AnotherRouter):
         while queue:
-            may_accept = _may_accept(queue)
-            offer = _offer_next(queue, may_accept, answers=True)
+            offer = _offer_next(queue, answers=True)
             while offer:
                 made += 1
-                offer = _offer_next(queue, may_accept) if _first_waiting(queue) else None
+                offer = _offer_next(queue) if _first_waiting(queue) else None
             if not rings(bell_of(queue.pk)):
                 break
     return made
 
 
-def _may_accept(queue: Queue) -> MayAccept:
-    """Who may be asked at all; read when first asked for."""
-    return cache(lambda: tuple(user.pk for user in _MAY_ACCEPT.rows(queue=queue.pk)))
+def offer_at_once(interaction: Interaction) -> bool:
+    """Offer what has just begun to wait, in the transaction that lets it wait; whether that could be done.
+
+    Where others wait too, or a router is at the queue, it is left to the bell. An agent stays locked until the commit,
+    so call it last: who locks two agents one after the other may wait in a circle.
+    """
+    queue_id = interaction.queue_id
+    locked, others = ask(_LOCKED.question(queue=queue_id), _OTHERS.question(queue=queue_id, interaction=interaction.pk))
+    if others or not locked:
+        return False
+    heed_routing(queue_id)
+    return bool(_offer_to_first(interaction, locked[0]))
 
 
-def _offer_next(queue: Queue, may_accept: MayAccept, *, answers: bool = False) -> Offer | None:
+def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
     """Offer the first waiting interaction for which somebody is free; None where there is none.
 
     With `answers`, whoever waits from now on must ring again. Raises AnotherRouter.
@@ -78,20 +88,26 @@ def _offer_next(queue: Queue, may_accept: MayAccept, *, answers: bool = False) -
         alone = bool(_LOCKED.rows(queue=queue.pk))
         if alone and answers:
             answer(bell_of(queue.pk))
-        offer = _choose(queue, may_accept) if alone else None
+        offer = _choose(queue) if alone else None
+        if offer:
+            show_waiting(queue.pk)
     if not alone:  # said after the commit: psycopg forgets all plans of a connection that rolls back
         raise AnotherRouter
     return offer
 
 
-def _choose(queue: Queue, may_accept: MayAccept) -> Offer | None:
+def _choose(queue: Queue) -> Offer | None:
     for interaction in _in_order(queue):
-        for agent in _candidates(may_accept(), queue, interaction):
-            if offer := offer_to(interaction, agent, queue):
-                return offer
-        if not AgentStatus.objects.free().filter(user__in=may_accept()).exists():
+        if offer := _offer_to_first(interaction, queue):
+            return offer
+        if not _ANYBODY.rows(queue=queue.pk, since=timezone.now() - GONE_AFTER):
             return None
     return None
+
+
+def _offer_to_first(interaction: Interaction, queue: Queue) -> Offer | None:
+    offers = (offer_to(interaction, agent, queue) for agent in _candidates(queue, interaction))
+    return next(filter(None, offers), None)
 
 
 def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer | None:
@@ -99,26 +115,30 @@ def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Off
     with transaction.atomic(savepoint=False):
         try:
             # It may have been pulled, or moved to another queue, since it was chosen.
-            transition(interaction, State.ALERTING, only={"state": State.WAITING, "queue": queue.pk})
+            only = {"state": State.WAITING, "queue": queue.pk}
+            transition(interaction, State.ALERTING, only=only, count_up="version")
         except InvalidTransition:
             return None
-        if not AgentStatus.objects.reserve(status.pk):
+        if not (version := AgentStatus.objects.reserve(status.pk)):
             transition(interaction, State.WAITING)
             return None
+        status.version = version
         return make_offer(interaction, status, queue)
 
 
 def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:
-    """Write the offer for an alerting interaction and a reserved place, and show it."""
+    """Write the offer for an alerting interaction and a reserved place, and show it.
+
+    The statements that moved the one and took the other have counted their versions up.
+    """
     now = timezone.now()
     deadline = now + timedelta(seconds=queue.alerting_seconds)
     offer = insert_row(Offer(interaction=interaction, agent_id=status.pk, queue=queue, made_at=now, deadline=deadline))
+    tell(status, *WORK)
+    tell(interaction, "head")
+    show_in_queue(queue.pk, interaction.pk)
     if queue.auto_answer or status.auto_answer:
         accept_by_itself(offer)
-    else:
-        show_work(status.pk)
-        show_thread(interaction, "head")
-    show_waiting(queue.pk)
     return offer
 
 
@@ -145,14 +165,14 @@ def _waiting_in(queue_id: Any, scoring_method: str) -> "QuerySet[Interaction]":
     return Interaction.objects.waiting_in(Queue(pk=queue_id, scoring_method=scoring_method))
 
 
-def _candidates(may_accept: tuple[uuid.UUID, ...], queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus]":
+def _candidates(queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus]":
     """Whom to ask, first first: who has not just missed it, the last agent, the best skilled, the longest idle."""
     last = interaction.last_agent_id if queue.last_agent_mode != LastAgentMode.DISABLED else None
     skilled = bool(interaction.skill_key) and queue.skill_evaluation != SkillEvaluation.NONE
     asked = {"interaction": interaction.pk, "queued_at": interaction.queued_at, "since": timezone.now() - GONE_AFTER}
     if not last and not skilled:
-        return _longest_idle(may_accept).rows(queue=queue.pk, **asked)
-    free = _free(may_accept, **asked)
+        return _LONGEST_IDLE.rows(queue=queue.pk, **asked)
+    free: QuerySet[AgentStatus] = _who_missed(_free(queue.pk, asked.pop("since")), **asked)
     in_queue = _members(queue.pk)
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
@@ -169,20 +189,21 @@ def _candidates(may_accept: tuple[uuid.UUID, ...], queue: Queue, interaction: In
 _IDLE = ("load", "idle_since")
 
 
-@lru_cache(maxsize=100)
-def _longest_idle(may_accept: tuple[uuid.UUID, ...]) -> Kept[AgentStatus]:
-    """Whom to ask where neither skills nor the last agent count; kept for as long as the same people may accept."""
-    return Kept(
-        lambda queue, **asked: _free(may_accept, **asked).filter(_members(queue)).order_by("missed_it", *_IDLE)[:BATCH],
-        queue=uuid.UUID,
-        interaction=uuid.UUID,
-        queued_at=datetime,
-        since=datetime,
-    )
+def _longest_idle(queue: Any, since: Any, **asked: Any) -> Any:
+    free = _free(queue, since).filter(_members(queue))
+    return _who_missed(free, **asked).order_by("missed_it", *_IDLE)[:BATCH]
 
 
-def _free(may_accept: tuple[uuid.UUID, ...], interaction: Any, queued_at: Any, since: Any) -> "QuerySet[Any]":
-    free = AgentStatus.objects.free(since).filter(user__in=may_accept).only("auto_answer")
+def _free(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
+    """Who has room, and may be asked at all."""
+    return AgentStatus.objects.free(since).filter(user__in=holders(ACCEPT, Queue(pk=queue))).only("auto_answer")
+
+
+_LONGEST_IDLE = Kept(_longest_idle, queue=uuid.UUID, interaction=uuid.UUID, queued_at=datetime, since=datetime)
+_ANYBODY = Kept(lambda queue, since: _free(queue, since)[:1], queue=uuid.UUID, since=datetime)
+
+
+def _who_missed(free: Any, interaction: Any, queued_at: Any) -> Any:
     return free.annotate(missed_it=Exists(_missed(interaction, queued_at)))
 
 

@@ -48,6 +48,11 @@ def publish(row: Audience, *parts: str, **changes: Any) -> None:
     `changes` are written to the row in the statement that counts its version up.
     """
     row.version = update_row(type(row), row.pk, changes, count_up="version") or row.version
+    tell(row, *parts)
+
+
+def tell(row: Audience, *parts: str) -> None:
+    """The same, of a row of which the statement that changed it has counted the version up already."""
     message = {"type": "changed", "audience": row.audience, "version": row.version, "parts": list(parts)}
     announce(row.audience, message)
 

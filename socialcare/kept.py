@@ -6,10 +6,11 @@ ORM's words.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -41,31 +42,86 @@ class Kept(Generic[M]):
 
     def rows(self, **given: Any) -> list[M]:
         """All rows, for these values."""
-        try:
-            plan = self._plan = self._plan or _Plan(self._make, self._kinds)
-        except EmptyResultSet:  # its conditions leave nothing, whatever the values are
-            return []
-        return list(plan.read(given))
+        rows: list[M] = self.question(**given).answer()
+        return rows
 
     def first(self, **given: Any) -> M | None:
         """The first row, for these values; None where there is none."""
         return next(iter(self.rows(**given)), None)
 
+    def question(self, **given: Any) -> "Question":
+        """The query for these values, to be put together with others: see `ask`."""
+        try:
+            plan = self._plan = self._plan or _Plan(self._make, self._kinds)
+        except EmptyResultSet:  # its conditions leave nothing, whatever the values are
+            return _NothingToAsk()
+        return _Asked(plan, given)
+
+
+class Question(Protocol):
+    """What can be put to the database together with other questions."""
+
+    def put(self) -> Any:
+        """Send it; gives the cursor that will have the answer."""
+
+    def read(self, cursor: Any) -> Any:
+        """The answer."""
+
+    def answer(self) -> Any:
+        """The answer, where nothing else is asked."""
+        return self.read(self.put())
+
+
+def ask(*questions: Question) -> list[Any]:
+    """The answers to several questions, in their order: put one after the other, answered in one round trip.
+
+    To ask and to wait takes longer than most statements take, the more so where the database is another machine. Each
+    sees what those before it have done, and what others did while one of them waited for a lock.
+    """
+    with _one_round_trip():
+        cursors = [question.put() for question in questions]
+    return [question.read(cursor) for question, cursor in zip(questions, cursors, strict=True)]
+
+
+class _Asked(Question):
+    def __init__(self, plan: "_Plan[Any]", given: Mapping[str, Any]) -> None:
+        self._plan, self._given = plan, given
+
+    def put(self) -> Any:
+        return self._plan.text.execute(self._given)
+
+    def read(self, cursor: Any) -> list[Any]:
+        return list(self._plan.made_of(cursor.fetchall()))
+
+
+class _NothingToAsk(Question):
+    def put(self) -> None:
+        return None
+
+    def read(self, cursor: None) -> list[Any]:
+        return []
+
 
 class KeptUpdate(Generic[M]):
     """A change of rows of a model, with named values as for `Kept`.
 
-    `make` gives the rows, and by name what is written to them: values, or expressions of what stands there.
+    `make` gives the rows, and by name what is written to them: values, or expressions of what stands there. `gives`
+    names a column of a single row that is wanted back.
     """
 
-    def __init__(self, make: Callable[..., tuple[QuerySet[M], Mapping[str, Any]]], **kinds: type) -> None:
-        self._make, self._kinds = make, kinds
+    def __init__(
+        self, make: Callable[..., tuple[QuerySet[M], Mapping[str, Any]]], *, gives: str = "", **kinds: type
+    ) -> None:
+        self._make, self._gives, self._kinds = make, gives, kinds
         self._text: _Text | None = None
 
     def run(self, **given: Any) -> int:
-        """Write, for these values; gives the number of rows."""
-        text = self._text = self._text or _Text(self._compiler, self._kinds)
-        return int(text.execute(given).rowcount)
+        """Write, for these values; gives the number of rows, or what stands in the column now (0 for no row)."""
+        text = self._text = self._text or _Text(self._compiler, self._kinds, returning=self._gives)
+        cursor = text.execute(given)
+        if not self._gives:
+            return int(cursor.rowcount)
+        return next((int(value) for (value,) in cursor.fetchall()), 0)
 
     def _compiler(self, **values: Any) -> Any:
         rows, changes = self._make(**values)
@@ -77,11 +133,12 @@ class KeptUpdate(Generic[M]):
 class _Text:
     """The text of a statement, and where its values go."""
 
-    def __init__(self, make: Callable[..., Any], kinds: Mapping[str, type]) -> None:
+    def __init__(self, make: Callable[..., Any], kinds: Mapping[str, type], *, returning: str = "") -> None:
         stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
         names = {_as_stored(value): name for name, value in stand_ins.items()}
         self.compiler = make(**stand_ins)
         text, values = self.compiler.as_sql()
+        text += f" RETURNING {connection.ops.quote_name(returning)}" if returning else ""
         self._text, self._values = _with_constants(text, [(names.get(value, ""), value) for value in values])
 
     def execute(self, given: Mapping[str, Any]) -> Any:
@@ -96,8 +153,8 @@ class _Plan(Generic[M]):
     """The text of a query, and how models are made of its rows."""
 
     def __init__(self, make: Callable[..., QuerySet[M]], kinds: Mapping[str, type]) -> None:
-        self._text = _Text(lambda **values: make(**values).query.get_compiler(connection=connection), kinds)
-        self._compiler: Any = self._text.compiler
+        self.text = _Text(lambda **values: make(**values).query.get_compiler(connection=connection), kinds)
+        self._compiler: Any = self.text.compiler
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
         related: Any = get_related_populators
@@ -105,9 +162,9 @@ class _Plan(Generic[M]):
         self._fields = self._compiler.klass_info["select_fields"]
         self._names = [columns[number].target.attname for number in self._fields]
 
-    def read(self, given: Mapping[str, Any]) -> Iterator[M]:
+    def made_of(self, rows: Iterable[Sequence[Any]]) -> Iterator[M]:
         model = self._compiler.klass_info["model"]
-        for values in self._text.execute(given).fetchall():
+        for values in rows:
             row = self._converted(values)
             made = model.from_db(connection.alias, self._names, [row[number] for number in self._fields])
             for populator in self._populators:
@@ -153,6 +210,17 @@ def planned_once() -> Any:
     # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
     database.connection.prepare_threshold = 0
     return database._prepare_cursor(_binding()(database.connection))
+
+
+def _one_round_trip() -> AbstractContextManager[Any]:
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql" or database.queries_logged:
+        return nullcontext()
+    database.ensure_connection()
+    stack = ExitStack()
+    stack.enter_context(database.wrap_database_errors)
+    stack.enter_context(database.connection.pipeline())
+    return stack
 
 
 @cache

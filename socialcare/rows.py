@@ -5,7 +5,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import (
     AutoField,
     BooleanField,
@@ -17,7 +17,7 @@ from django.db.models import (
     UUIDField,
 )
 
-from socialcare.kept import planned_once
+from socialcare.kept import Question, planned_once
 
 M = TypeVar("M", bound=Model)
 
@@ -104,28 +104,38 @@ def _update_text(
 
 def insert_row(row: M) -> M:
     """Write a new row, as `save` would, without signals; gives it back with its number, where it has one."""
-    _insert(row, "")
+    Insertion(row).answer()
     return row
 
 
-def insert_new_row(row: M) -> bool:
-    """The same, unless what must be unique is there already: then nothing is written, and False is given back."""
-    return _insert(row, "ON CONFLICT DO NOTHING")
+class Insertion(Question):
+    """A new row, to be written together with what is asked (`socialcare.kept.ask`). Answers whether it was written.
 
+    With `unless_there` nothing is written where what must be unique is there already.
+    """
 
-def _insert(row: Model, otherwise: str) -> bool:
-    model, database = type(row), connections[DEFAULT_DB_ALIAS]
-    values = [value_of(row) for value_of in _values_of(model, database.vendor)]
-    with planned_once() as cursor:
-        cursor.execute(_insert_text(model, otherwise, database.vendor), values)
+    def __init__(self, row: Model, *, unless_there: bool = False) -> None:
+        self._row, self._otherwise = row, "ON CONFLICT DO NOTHING" if unless_there else ""
+
+    def put(self) -> Any:
+        """Write it."""
+        model, vendor = type(self._row), connection.vendor
+        values = [value_of(self._row) for value_of in _values_of(model, vendor)]
+        cursor = planned_once()
+        cursor.execute(_insert_text(model, self._otherwise, vendor), values)
+        return cursor
+
+    def read(self, cursor: Any) -> bool:
+        """Note on the row that it is stored, and under which number."""
+        row, model = self._row, type(self._row)
         if model._meta.pk not in _inserted(model):
             if not (found := cursor.fetchone()):
                 return False
             row.pk = found[0]
         elif not cursor.rowcount:
             return False
-    row._state.adding, row._state.db = False, database.alias
-    return True
+        row._state.adding, row._state.db = False, connection.alias
+        return True
 
 
 def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:

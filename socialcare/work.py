@@ -34,12 +34,18 @@ def wake(task: "Task[Any, Any]", *args: Any, bell: str = "", short: bool = False
 
     # A function of its own and no partial: Django names it in the log when it fails.
     def start() -> None:
-        if bell and not cache.add(bell, True, RINGS_FOR):
-            return
-        if short and _hands and not task.app.conf.task_always_eager:
-            _hands.submit(copy_context().run, _do_here, task, args)
-        else:
-            _start(task, args)
+        if not bell or cache.add(bell, True, RINGS_FOR):
+            _start(task, args, short=short)
+
+    transaction.on_commit(start, robust=True)
+
+
+def heed(task: "Task[Any, Any]", *args: Any, bell: str) -> None:
+    """Start a short task after the commit where the bell rings: whoever came to answer it was kept from that by us."""
+
+    def start() -> None:
+        if rings(bell):
+            _start(task, args, short=True)
 
     transaction.on_commit(start, robust=True)
 
@@ -54,7 +60,10 @@ def rings(bell: str) -> bool:
     return bool(cache.get(bell))
 
 
-def _start(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
+def _start(task: "Task[Any, Any]", args: tuple[Any, ...], *, short: bool) -> None:
+    if short and _hands and not task.app.conf.task_always_eager:
+        _hands.submit(copy_context().run, _do_here, task, args)
+        return
     try:
         task.delay(*args)
     except (OperationalError, OSError) as error:

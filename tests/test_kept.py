@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from delivery.models import Delivery, DeliveryState
 from interactions.models import Contact, Handle, Inbox, Interaction, Message
 from queues.models import Queue
-from socialcare.kept import Kept, KeptUpdate
-from socialcare.rows import can_keep, insert_new_row, insert_row, update_row
+from socialcare.kept import Kept, KeptUpdate, ask
+from socialcare.rows import Insertion, can_keep, insert_row, update_row
 from tests.factories import InboxFactory
 from tests.scene import waiting
 
@@ -44,6 +44,33 @@ def test_a_kept_query_gives_the_rows_of_the_values_at_hand(
         assert found.said is True  # type: ignore[attr-defined]
         assert not OF_INBOX.rows(inbox=row.inbox_id, since=timezone.now() + timedelta(days=1), name=name)
     assert OF_INBOX.first(inbox=uuid.uuid4(), since=long_ago, name="nobody") is None
+
+
+def test_several_questions_are_answered_together_in_their_order(inbox: Inbox) -> None:
+    row, contact = waiting(inbox), Contact(name="Léa")
+    new, same = (Handle(contact=contact, network="mastodon", external_id="lea") for _ in range(2))
+    here = OF_INBOX.question(inbox=inbox.pk, since=timezone.now() - timedelta(days=1), name=row.customer.external_id)
+    of_contact = Kept(lambda contact: Handle.objects.filter(contact=contact), contact=uuid.UUID)
+    stored, first, second, found, known, nothing = ask(
+        Insertion(contact),
+        Insertion(new),
+        Insertion(same, unless_there=True),
+        here,
+        of_contact.question(contact=contact.pk),
+        Kept(lambda name: Contact.objects.filter(pk__in=[], name=name), name=str).question(name="x"),
+    )
+    assert (stored, first, second, found, known, nothing) == (True, True, False, [row], [new], [])
+    assert known[0].pk == new.pk
+    assert ask() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_cannot_be_answered_fails_all_that_is_asked_with_it(inbox: Inbox) -> None:
+    contact = Contact(name="Léa")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ask(Insertion(contact), Insertion(Contact(pk=contact.pk, name="Other")))
+    assert not Contact.objects.filter(name="Léa").exists()
+    assert ask(Insertion(Contact(name="After"))) == [True]
 
 
 def test_a_row_is_written_only_where_the_conditions_are_met(inbox: Inbox, queue: Queue) -> None:
@@ -94,11 +121,21 @@ def test_a_kept_change_computes_with_what_stands_in_the_row(inbox: Inbox) -> Non
     assert for_days.run(inbox=uuid.uuid4(), moment=moments[0]) == 0
 
 
+def test_a_kept_change_gives_back_what_stands_there_now(inbox: Inbox) -> None:
+    longer = KeptUpdate(
+        lambda inbox: (Inbox.objects.filter(pk=inbox), {"reopen_hours": F("reopen_hours") + 1}),
+        gives="reopen_hours",
+        inbox=uuid.UUID,
+    )
+    Inbox.objects.update(reopen_hours=60)
+    assert (longer.run(inbox=inbox.pk), longer.run(inbox=inbox.pk), longer.run(inbox=uuid.uuid4())) == (61, 62, 0)
+
+
 def test_a_row_is_written_once_where_something_of_it_must_be_unique() -> None:
     contact = insert_row(Contact(name="Léa"))
     first, second = (Handle(contact=contact, network="mastodon", external_id="lea") for _ in range(2))
-    assert insert_new_row(first)
-    assert not insert_new_row(second)
+    assert Insertion(first, unless_there=True).answer()
+    assert not Insertion(second, unless_there=True).answer()
     assert list(Handle.objects.filter(external_id="lea")) == [first]
 
 

@@ -67,10 +67,14 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
             presence=Presence.ON_QUEUE, missed="", load__lt=F("capacity"), user__in=active
         )
 
-    def reserve(self, user_id: uuid.UUID) -> bool:
-        """Take one place of an agent who is free; False if there is none. Of two that race for it, one gets it."""
+    def reserve(self, user_id: uuid.UUID) -> int:
+        """Take one place of an agent who is free; of two that race for it, one gets it.
+
+        Gives the agent's version, which is counted up: whoever takes a place says to the screens what for. 0 where the
+        agent is not free.
+        """
         now = timezone.now()
-        return bool(_RESERVE.run(user=user_id, now=now, since=now - GONE_AFTER))
+        return _RESERVE.run(user=user_id, now=now, since=now - GONE_AFTER)
 
     def occupy(self, user_id: uuid.UUID) -> bool:
         """Take one place for work the agent has taken up themselves, on queue or not; False if all are taken."""
@@ -147,8 +151,9 @@ _STATUS = Kept(lambda user: AgentStatus.objects.filter(user=user), user=uuid.UUI
 _RESERVE = KeptUpdate(
     lambda user, now, since: (
         AgentStatus.objects.free(since).filter(user=user),
-        {"load": F("load") + 1, "idle_since": now},
+        {"load": F("load") + 1, "idle_since": now, "version": F("version") + 1},
     ),
+    gives="version",
     user=uuid.UUID,
     now=datetime,
     since=datetime,

@@ -21,8 +21,6 @@ from socialcare.panel.crowd import PART, Crowd, Rendering
 from socialcare.panel.exchange import exchange
 
 log = logging.getLogger(__name__)
-GATHERED = 0.002
-"""Seconds for what belongs together to arrive, before it is painted."""
 LONGEST_PAUSE = 0.1
 """Between two frames is as much time as the last one took, so that more is gathered where there is much to do; but
 never more than this (seconds)."""
@@ -171,7 +169,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         clock, next_frame = asyncio.get_running_loop().time, 0.0
         while True:
             await self.call.wait()
-            await asyncio.sleep(max(GATHERED, next_frame - clock()))
+            await asyncio.sleep(max(0.0, next_frame - clock()))  # what has come with it is heard meanwhile
             self.call.clear()
             began = clock()
             await self.paint_what_is_due()

@@ -23,10 +23,10 @@ def poison(monkeypatch):
     """Whatever says “poison” cannot be taken."""
     take = receiving.receive_post
 
-    def take_unless_poison(inbox, item):
+    def take_unless_poison(inbox, item, **how):
         if item.text == "poison":
             raise ValueError("poison")
-        return take(inbox, item)
+        return take(inbox, item, **how)
 
     monkeypatch.setattr(receiving, "receive_post", take_unless_poison)
     return lambda: monkeypatch.setattr(receiving, "receive_post", take)
@@ -179,7 +179,7 @@ def test_poison_in_a_poll_is_put_aside_and_the_next_is_read(inbox, network: Netw
 
 
 def test_a_database_that_is_away_is_no_poison(inbox, network: Network, monkeypatch) -> None:
-    def away(*_args: object) -> None:
+    def away(*_args: object, **_how: object) -> None:
         raise OperationalError("away")
 
     monkeypatch.setattr(receiving, "receive_post", away)

@@ -1,18 +1,25 @@
 """Who is offered what, and when."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT
-from interactions import handling, offers, shifts
+from delivery.receiving import receive_post
+from interactions import handling, offers, routing, shifts
 from interactions.intake import set_needs
-from interactions.models import Interaction, Offer, OfferState, State
+from interactions.models import Inbox, Interaction, Offer, OfferState, State
+from interactions.queueing import bell_of
 from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
-from queues.models import AgentSkill, AgentStatus, LastAgentMode, QueueMember, ScoringMethod, SkillEvaluation
+from queues.models import AgentSkill, AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from socialcare import work
+from socialcare.kept import Kept
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
+from tests.network import post
 from tests.scene import asked, connected, load, open_offer, pass_deadline, routing_status, silent_for, waiting
 
 pytestmark = pytest.mark.django_db
@@ -433,6 +440,66 @@ def test_auto_answer_connects_at_once(whose: str, alice, inbox, queue) -> None:
     assert interaction.unread == 1  # she has pressed nothing, and is called
     assert Offer.objects.get().state == OfferState.ACCEPTED
     assert load(alice) == 1
+
+
+# --- Offered by the transaction that lets it wait ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were started."""
+    cache.clear()
+    told: list[str] = []
+    monkeypatch.setattr(work, "_start", lambda task, *_args, **_how: told.append(task.name))
+    return told
+
+
+def comes_in(inbox: Inbox) -> Interaction:
+    message, _new = receive_post(inbox, post(), offering=True)
+    assert message
+    return Interaction.objects.get(pk=message.interaction_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_alone_is_offered_at_once_and_wakes_nobody(alice, inbox, told: list[str]) -> None:
+    status = on_queue(alice)
+    interaction = comes_in(inbox)
+    assert (interaction.state, open_offer(interaction).agent, load(alice)) == (State.ALERTING, alice, 1)
+    assert told == []
+    status.refresh_from_db()
+    assert (status.version, interaction.version) == (1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("why", ["nobody is free", "somebody waits already", "another router is at the queue"])
+def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, queue, told: list[str], monkeypatch) -> None:
+    if why != "nobody is free":
+        on_queue(alice)
+    if why == "somebody waits already":
+        waiting(inbox)
+    if why == "another router is at the queue":
+        taken = Kept(lambda queue: Queue.objects.filter(pk=queue, name="none"), queue=UUID)
+        monkeypatch.setattr(routing, "_LOCKED", taken)
+    interaction = comes_in(inbox)
+    assert (interaction.state, Offer.objects.count()) == (State.WAITING, 0)
+    assert told == ["interactions.tasks.route_queue"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_found_the_queue_taken_meanwhile_is_seen_to(alice, inbox, queue, told: list[str]) -> None:
+    on_queue(alice)
+    cache.set(bell_of(queue.pk), True)
+    assert comes_in(inbox).state == State.ALERTING
+    assert told == ["interactions.tasks.route_queue"]
+
+
+def test_at_once_the_skills_count_too(alice, bob, inbox, told: list[str]) -> None:
+    skill = SkillFactory()
+    inbox.skills.add(skill)
+    on_queue(alice, idle_since=timezone.now() - timedelta(hours=1))
+    on_queue(bob)
+    AgentSkill.objects.create(user=bob, skill=skill)
+    assert open_offer(comes_in(inbox)).agent == bob
 
 
 # --- Chosen on an old view --------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from delivery.receiving import receive
 from delivery.replying import reply
 from interactions import handling, offers, shifts, wrapup
 from interactions.models import Interaction, Message, Offer, OfferState, State
-from interactions.routing import route
 from queues.models import AgentStatus, RoutingStatus
 from tests.factories import WrapUpCodeFactory
 from tests.network import Network, post
@@ -24,10 +23,6 @@ def test_from_the_first_message_to_the_wrap_up(alice, inbox, queue, network: Net
     shifts.go_on_queue(alice)
     receive(inbox, [post("Where is my parcel?")])
     interaction = Interaction.objects.get()
-    assert interaction.state == State.WAITING
-
-    assert route(queue.pk) == 1
-    interaction.refresh_from_db()
     assert interaction.state == State.ALERTING
     assert AgentStatus.objects.get(user=alice).routing_status == RoutingStatus.INTERACTING
 

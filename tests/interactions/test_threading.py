@@ -57,7 +57,7 @@ def test_a_new_one_of_a_customer_known_from_before_names_who_last_spoke_with_the
     before = ended(alice, inbox, hours=100)
     again = writes_again(before)
     assert again.pk != before.pk
-    assert (again.state, again.last_agent) == (State.WAITING, alice)
+    assert (again.state, again.last_agent) == (State.ALERTING, alice)
 
 
 def test_it_asks_for_the_skills_of_its_inbox_however_many(inbox) -> None:

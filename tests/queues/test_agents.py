@@ -39,7 +39,7 @@ def test_a_new_agent_is_off_queue_and_takes_one_at_a_time() -> None:
 def test_places_are_taken_up_to_the_capacity_and_given_back_down_to_none() -> None:
     user = UserFactory()
     on_queue(user, capacity=2)
-    taken = [AgentStatus.objects.reserve(user.pk) for _ in range(3)]
+    taken = [bool(AgentStatus.objects.reserve(user.pk)) for _ in range(3)]
     assert taken == [True, True, False]
     for _ in range(3):
         AgentStatus.objects.release(user.pk)

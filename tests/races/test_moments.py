@@ -22,7 +22,9 @@ from interactions.models import Contact, Handle, Handling, Interaction, Message,
 from interactions.queueing import bell_of
 from interactions.routing import route
 from queues.models import AgentStatus, Queue
+from socialcare import work
 from socialcare.errors import Conflict, InvalidTransition
+from socialcare.work import rings
 from tests.factories import UserFactory, agent_of, grant, on_queue
 from tests.network import Network, post
 from tests.races.processes import Actor, acting
@@ -34,6 +36,28 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def kinds(results: list[object]) -> Counter[str]:
     return Counter(type(result).__name__ for result in results)
+
+
+# --- Coming in ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_who_comes_at_the_same_moment_is_offered_once_and_wakes_a_router_where_it_must(
+    round_: int, inbox, queue, monkeypatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(work, "_start", lambda task, *_args, **_how: woken.append(task.name))
+    agents = [on_queue(agent_of(UserFactory(), queue), capacity=2) for _ in range(6)]
+    results = at_once(*[partial(receive_post, inbox, post(f"{n}", author=f"{n}"), offering=True) for n in range(12)])
+    assert not any(isinstance(result, Exception) for result in results), results
+    offered = Offer.objects.count()
+    assert 1 <= offered <= 12
+    if offered < 12:
+        assert woken
+        route(queue.pk)
+    assert Offer.objects.values("interaction").distinct().count() == Offer.objects.count() == 12
+    assert sorted(AgentStatus.objects.values_list("load", flat=True)) == [2] * len(agents)
+    assert not rings(bell_of(queue.pk))
 
 
 # --- Offers ---------------------------------------------------------------------------------------------------------
@@ -309,5 +333,5 @@ def test_a_place_is_taken_once_however_many_want_it(alice) -> None:
             connection.cursor().execute("SELECT pg_sleep(0.05)")
         return taken
 
-    assert sorted(at_once(*[take] * 6)) == [False] * 3 + [True] * 3
+    assert sorted(at_once(*[take] * 6)) == [0, 0, 0, 1, 2, 3]  # the versions
     assert load(alice) == 3
