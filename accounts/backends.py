@@ -6,9 +6,14 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from accounts.models import User
-from socialcare.kept import Kept
+from socialcare.kept import Kept, Question
 
 _BY_ID = Kept(lambda user: User.objects.filter(pk=user), user=uuid.UUID)
+
+
+def stored_account(user_id: uuid.UUID) -> Question:
+    """What is stored of an account: to see whether something changed."""
+    return _BY_ID.facts(user=user_id)
 
 
 class PasswordBackend(ModelBackend):

@@ -6,7 +6,7 @@ for one object, a queue or an inbox, or for all. The names are those of the refe
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from socialcare.errors import NotPermitted
-from socialcare.kept import planned_once
+from socialcare.kept import Question, planned_once
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -151,20 +151,37 @@ def _rights(user: "User | AnonymousUser") -> dict[str, frozenset[Any]]:
     and as eight subqueries PostgreSQL took longer to plan them than to do all else.
     """
     if REMEMBERED not in user.__dict__:
-        found: dict[str, set[Any]] = {}
-        for codename, pk in _read_rights(user):
-            found.setdefault(codename, set()).add(UUID(str(pk)) if pk else EVERYWHERE)
-        user.__dict__[REMEMBERED] = {codename: frozenset(ids) for codename, ids in found.items()}
+        user.__dict__[REMEMBERED] = _by_codename(stored_rights(user.pk).answer())
     rights: dict[str, frozenset[Any]] = user.__dict__[REMEMBERED]
     return rights
 
 
-def _read_rights(user: "User | AnonymousUser") -> list[tuple[str, Any]]:
-    statement, params = _statement(connection.vendor)
-    pk = user._meta.pk.get_db_prep_value(user.pk, connection)  # type: ignore[union-attr]
-    with planned_once() as cursor:
-        cursor.execute(statement, [pk if param == _nobody() else param for param in params])
-        return cursor.fetchall()  # type: ignore[no-any-return]
+@lru_cache(maxsize=1_000)
+def _by_codename(stored: frozenset[tuple[str, Any]]) -> dict[str, frozenset[Any]]:
+    found: dict[str, set[Any]] = {}
+    for codename, pk in stored:
+        found.setdefault(codename, set()).add(UUID(str(pk)) if pk else EVERYWHERE)
+    return {codename: frozenset(ids) for codename, ids in found.items()}
+
+
+def stored_rights(user_id: Any) -> Question:
+    """All rights of somebody as they are stored, to be asked together with others."""
+    return _StoredRights(user_id)
+
+
+class _StoredRights(Question):
+    def __init__(self, user_id: Any) -> None:
+        self._user_id = user_id
+
+    def put(self) -> Any:
+        statement, params = _statement(connection.vendor)
+        pk, nobody = (UUIDField().get_db_prep_value(value, connection) for value in (self._user_id, NOBODY))
+        cursor = planned_once()
+        cursor.execute(statement, [pk if param == nobody else param for param in params])
+        return cursor
+
+    def read(self, cursor: Any) -> frozenset[tuple[str, Any]]:
+        return frozenset(cursor.fetchall())
 
 
 @cache
@@ -186,10 +203,6 @@ def _statement(_vendor: str) -> tuple[str, tuple[Any, ...]]:
     # Without their models' own order, which a part of a union cannot have
     first, *others = (source.order_by() for source in sources)
     return first.union(*others, all=True).query.sql_with_params()
-
-
-def _nobody() -> Any:
-    return UUIDField().get_db_prep_value(NOBODY, connection)
 
 
 def holders(permission: Permission, obj: Model) -> "QuerySet[User]":

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from socialcare.kept import Kept
+from socialcare.kept import Kept, Question
 
 
 def _good(key: str, now: datetime) -> QuerySet[Session]:
@@ -16,6 +16,11 @@ def _good(key: str, now: datetime) -> QuerySet[Session]:
 
 
 _GOOD = Kept(_good, key=str, now=datetime)
+
+
+def stored_session(key: str) -> Question:
+    """What is stored of a session, while it is good: to see whether something changed."""
+    return _GOOD.facts(key=key, now=timezone.now())
 
 
 class SessionStore(InDatabase):

@@ -65,16 +65,17 @@ def come_back(user: User) -> AgentStatus:
     return AgentStatus.objects.get(user=user)
 
 
-def seen(user: User) -> None:
-    """A heartbeat of the agent's screen. Somebody who had gone is there again."""
+def seen(user: User) -> AgentStatus:
+    """A heartbeat of the agent's screen. Somebody who had gone is there again. Gives what they are doing."""
     status = AgentStatus.objects.of(user)
     if status.last_seen > timezone.now() - _HEARTBEAT_KEPT:
-        return
+        return status
     with transaction.atomic():
         AgentStatus.objects.filter(user=user).update(last_seen=timezone.now())
         if status.gone and status.on_queue:
             show_work(user)
             wake_queues_of(user.pk)
+    return AgentStatus.objects.of(user)
 
 
 def return_work_of_absent() -> int:

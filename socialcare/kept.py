@@ -51,11 +51,20 @@ class Kept(Generic[M]):
 
     def question(self, **given: Any) -> "Question":
         """The query for these values, to be put together with others: see `ask`."""
+        plan = self._planned()
+        return _Asked(plan, given) if plan else _NothingToAsk()
+
+    def facts(self, **given: Any) -> "Question":
+        """The same, answered by the columns as they are stored, and not by models: to see whether something changed."""
+        plan = self._planned()
+        return _Facts(plan, given) if plan else _NothingToAsk()
+
+    def _planned(self) -> "_Plan[M] | None":
         try:
-            plan = self._plan = self._plan or _Plan(self._make, self._kinds)
+            self._plan = self._plan or _Plan(self._make, self._kinds)
         except EmptyResultSet:  # its conditions leave nothing, whatever the values are
-            return _NothingToAsk()
-        return _Asked(plan, given)
+            return None
+        return self._plan
 
 
 class Question(Protocol):
@@ -92,6 +101,11 @@ class _Asked(Question):
 
     def read(self, cursor: Any) -> list[Any]:
         return list(self._plan.made_of(cursor.fetchall()))
+
+
+class _Facts(_Asked):
+    def read(self, cursor: Any) -> list[Any]:
+        return list(cursor.fetchall())
 
 
 class _NothingToAsk(Question):

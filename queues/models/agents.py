@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from socialcare.events import Audience
-from socialcare.kept import Kept, KeptUpdate
+from socialcare.kept import Kept, KeptUpdate, Question
 
 GONE_AFTER = timedelta(seconds=60)
 """An agent without a heartbeat for this long is gone."""
@@ -53,7 +53,7 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
 
     def of(self, user: User) -> "AgentStatus":
         """The status of `user`, made on first use."""
-        return _STATUS.first(user=user.pk) or self.get_or_create(user=user)[0]
+        return next(iter(status_of(user.pk).answer()), None) or self.get_or_create(user=user)[0]
 
     def present(self, since: datetime | None = None) -> Self:
         """Those from whom we heard within a minute (or since a moment)."""
@@ -148,6 +148,13 @@ class AgentStatus(Audience):
 
 
 _STATUS = Kept(lambda user: AgentStatus.objects.filter(user=user), user=uuid.UUID)
+
+
+def status_of(user_id: uuid.UUID) -> Question:
+    """The status of somebody, to be asked together with others; none before its first use."""
+    return _STATUS.question(user=user_id)
+
+
 _RESERVE = KeptUpdate(
     lambda user, now, since: (
         AgentStatus.objects.free(since).filter(user=user),

@@ -59,13 +59,14 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.shown: dict[str, int] = {}
         self.everything, self.doubted = True, False
         self.known_until, self.known_as = 0.0, 0
+        self.who: line.Who | None = None
         self.waiting: line.Waiting = {}
         self.call = asyncio.Event()
         await self.accept()
         # A page that opens is a sign of life, whatever it shows
         if not (found := await self.beat_heard(None)):
             return
-        self.user_id = found.who.user_id
+        self.user_id = found.who.user.pk
         self.interaction_id = line.asked_for(self.scope)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
@@ -192,7 +193,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         asked = self.interaction_id
         await self.join({f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else [])})
         waiting = await line.waiting()
-        found: line.Found | None = await line.render(self.session_key, asked, None)
+        found: line.Found | None = await line.render(self.session_key, self.who, asked, None)
         if found is None:
             await self.end_session()
             return
@@ -212,7 +213,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     async def paint_some(self, names: set[str]) -> None:
         """Send of some parts what is not shown already, with the versions up to which everything has been sent."""
         asked, heard = self.interaction_id, dict(self.heard)
-        found: line.Found | None = await line.render(self.session_key, asked, names)
+        found: line.Found | None = await line.render(self.session_key, self.who, asked, names)
         if found is None:
             await self.end_session()
             return
@@ -242,7 +243,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def beat_heard(self, interaction_id: uuid.UUID | None) -> line.Beat | None:
         """Note that the person is there; None, and the line ends, if the session is over."""
-        found: line.Beat | None = await line.beat(self.session_key, interaction_id)
+        found: line.Beat | None = await line.beat(self.session_key, self.who, interaction_id)
         if found is None:
             await self.end_session()
         else:
@@ -251,7 +252,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def look(self) -> None:
         """Find out anew who this is; if the session is over, the line ends."""
-        if who := await line.look(self.session_key):
+        if who := await line.look(self.session_key, self.who):
             self.believe(who)
         else:
             await self.end_session()
@@ -261,6 +262,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
         Otherwise the waiting counts believe it for a while, unless something has been heard meanwhile.
         """
+        self.who = who
         if who.mark != self.known_as:
             self.want_everything()
         if not self.everything and not self.doubted:

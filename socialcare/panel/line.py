@@ -7,24 +7,22 @@ import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib import import_module
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import DatabaseSyncToAsync
-from django.conf import settings
-from django.contrib.auth import get_user
 from django.db.models import Count, Sum
-from django.http import HttpRequest
 
+from accounts import signed_in
 from accounts.models import User
 from accounts.permissions import TABLE, alike
+from accounts.signed_in import Questions, SignedIn, nothing_else
 from interactions import shifts
 from interactions.models import Interaction
 from queues.models import AgentStatus, Queue
 from socialcare.panel.crowd import Crowd, Rendering, crowd_of
-from socialcare.panel.parts import Frame, render_parts
+from socialcare.panel.parts import Frame, render_screen
+from socialcare.panel.screen.screen import Screen
 
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 """Screens are rendered beside each other; a slow one does not hold up the rest."""
@@ -34,10 +32,15 @@ _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 class Who:
     """Who is there, and what they may see."""
 
-    user_id: uuid.UUID
+    signed_in: SignedIn
     crowd: Crowd
     mark: int
     """Changes with whatever a screen takes from the person: their rights, name, language, preferences."""
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self.signed_in.user
 
 
 @dataclass(frozen=True)
@@ -92,33 +95,36 @@ def behind(versions: object, current: Mapping[str, int]) -> bool:
     )
 
 
-def _person(key: str | None) -> User | None:
-    if not key:
+def _who(key: str | None, known: Who | None, questions: Questions = nothing_else) -> tuple[Who, list[Any]] | None:
+    found = signed_in.look(key, known.signed_in if known else None, questions)
+    if not found:
         return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    user = get_user(cast("HttpRequest", SimpleNamespace(session=store)))
-    return user if isinstance(user, User) and user.is_active else None
-
-
-def _look(key: str | None) -> Who | None:
-    user = _person(key)
-    return _who(user) if user else None
+    there, answers = found
+    if known and there is known.signed_in:
+        return known, answers
+    user = there.user
+    facts = (getattr(user, field.attname) for field in user._meta.concrete_fields if field.name not in _NOT_SHOWN)
+    return Who(there, crowd_of(user), hash((*facts, alike(user, *TABLE)))), answers
 
 
 _NOT_SHOWN = {"password", "last_login"}
 
 
-def _who(user: User) -> Who:
-    facts = (getattr(user, field.attname) for field in user._meta.concrete_fields if field.name not in _NOT_SHOWN)
-    return Who(user.pk, crowd_of(user), hash((*facts, alike(user, *TABLE))))
+def _look(key: str | None, known: Who | None) -> Who | None:
+    found = _who(key, known)
+    return found[0] if found else None
 
 
-def _render(key: str | None, interaction_id: uuid.UUID | None, names: Iterable[str] | None) -> Found | None:
-    user = _person(key)
-    if user is None:
+def _render(
+    key: str | None, known: Who | None, interaction_id: uuid.UUID | None, names: Iterable[str] | None
+) -> Found | None:
+    found = _who(key, known, lambda user: Screen.questions(user, interaction_id))
+    if not found:
         return None
-    queues = frozenset(Queue.objects.visible_to(user).values_list("pk", flat=True)) if names is None else frozenset()
-    return Found(render_parts(user, interaction_id, names), _who(user), queues)
+    who, answers = found
+    screen = Screen(who.user, interaction_id).told(answers)
+    visible = Queue.objects.visible_to(who.user).values_list("pk", flat=True) if names is None else ()
+    return Found(render_screen(screen, names), who, frozenset(visible))
 
 
 def _counts(crowd: Crowd, interaction_id: uuid.UUID | None) -> Rendering:
@@ -149,16 +155,16 @@ def _waiting_now() -> Waiting:
     return _waiting()
 
 
-def _beat(key: str | None, interaction_id: uuid.UUID | None) -> Beat | None:
-    user = _person(key)
-    if user is None:
+def _beat(key: str | None, known: Who | None, interaction_id: uuid.UUID | None) -> Beat | None:
+    who = _look(key, known)
+    if who is None:
         return None
-    shifts.seen(user)
-    versions = {"agent": AgentStatus.objects.of(user).version}
+    versions = {"agent": shifts.seen(who.user).version}
     if interaction_id:
-        row = Interaction.objects.visible_to(user).filter(pk=interaction_id).values_list("version", flat=True).first()
+        visible = Interaction.objects.visible_to(who.user).filter(pk=interaction_id)
+        row = visible.values_list("version", flat=True).first()
         versions |= {} if row is None else {"interaction": row}
-    return Beat(_who(user), versions, _waiting())
+    return Beat(who, versions, _waiting())
 
 
 def _versions(audiences: Iterable[str]) -> dict[str, int]:

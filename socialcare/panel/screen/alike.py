@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission, alike, stand_in
-from socialcare.kept import Kept
+from socialcare.kept import Kept, Question
 
 M = TypeVar("M", bound=Model)
 
@@ -27,11 +27,24 @@ class Alike:
         return isinstance(other, Alike) and self.rights == other.rights
 
 
-def kept_for(make: Callable[..., QuerySet[M]], *rights: Permission, **kinds: type) -> Callable[..., list[M]]:
-    """The rows of `make(user, **values)`, a query that depends on who the user is and on these rights alone."""
+class KeptFor(Generic[M]):
+    """`make(user, **values)`, a query that depends on who the user is and on these rights alone."""
 
-    @lru_cache(maxsize=200)
-    def kept(of: Alike) -> Kept[M]:
-        return Kept(lambda user, **values: make(stand_in(of.user, user), **values), user=uuid.UUID, **kinds)
+    def __init__(self, make: Callable[..., QuerySet[M]], *rights: Permission, **kinds: type) -> None:
+        self._make, self._rights, self._kinds = make, rights, kinds
+        self._kept = lru_cache(maxsize=200)(self._kept_of)
 
-    return lambda user, **values: kept(Alike(user, rights)).rows(user=user.pk, **values)
+    def question(self, user: User, **values: Any) -> Question:
+        """To be asked together with others."""
+        return self._kept(Alike(user, self._rights)).question(user=user.pk, **values)
+
+    def rows(self, user: User, **values: Any) -> list[M]:
+        """All rows."""
+        rows: list[M] = self.question(user, **values).answer()
+        return rows
+
+    def _kept_of(self, of: Alike) -> Kept[M]:
+        def make(user: Any, **values: Any) -> QuerySet[M]:
+            return self._make(stand_in(of.user, user), **values)
+
+        return Kept(make, user=uuid.UUID, **self._kinds)

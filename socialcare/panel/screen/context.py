@@ -13,7 +13,7 @@ from accounts.permissions import ACCEPT, VIEW
 from interactions.models import Handle, Interaction, State
 from socialcare.kept import Kept
 from socialcare.panel.screen import words
-from socialcare.panel.screen.alike import kept_for
+from socialcare.panel.screen.alike import KeptFor
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import day, followers
 
@@ -45,8 +45,8 @@ def others_of(user: User, handles: Sequence[Handle], but: Interaction) -> list[I
     Those of one handle lie in an index in their order: of thousands only these few are read.
     """
     if len(handles) == 1:
-        return _OTHERS_OF_ONE(user, handle=handles[0].pk, but=but.pk)
-    return _OTHERS(user, contact=but.customer.contact_id, but=but.pk)
+        return _OTHERS_OF_ONE.rows(user, handle=handles[0].pk, but=but.pk)
+    return _OTHERS.rows(user, contact=but.customer.contact_id, but=but.pk)
 
 
 def _others(user: User, but: Any, **customer: Any) -> QuerySet[Interaction]:
@@ -85,14 +85,14 @@ def _language(code: str) -> str:
         return code
 
 
-_OTHERS = kept_for(
+_OTHERS = KeptFor(
     lambda user, contact, but: _others(user, but, customer__contact=contact),
     VIEW,
     ACCEPT,
     contact=uuid.UUID,
     but=uuid.UUID,
 )
-_OTHERS_OF_ONE = kept_for(
+_OTHERS_OF_ONE = KeptFor(
     lambda user, handle, but: _others(user, but, customer=handle), VIEW, ACCEPT, handle=int, but=uuid.UUID
 )
 _HANDLES = Kept(lambda contact: Handle.objects.filter(contact=contact).order_by("pk")[:HANDLES], contact=uuid.UUID)

@@ -22,8 +22,9 @@ from accounts.permissions import (
 )
 from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
+from socialcare.kept import Question
 from socialcare.panel.counting import BoundedCount, OneOfFew
-from socialcare.panel.screen.alike import kept_for
+from socialcare.panel.screen.alike import KeptFor
 
 if TYPE_CHECKING:
 
@@ -47,9 +48,13 @@ MANY = 99
 """Counts of trouble are not counted further."""
 
 
-def lying_before(user: User, interaction_id: uuid.UUID | None) -> list[OnDesk]:
-    """What lies on this person's desk, and the interaction they have open, if they may see it."""
-    desk = _DESK(user, opened=interaction_id or NOBODY)
+def what_lies_before(user: User, interaction_id: uuid.UUID | None) -> Question:
+    """What lies on this person's desk, and the interaction they have open, if they may see it: for `with_rights`."""
+    return _DESK.question(user, opened=interaction_id or NOBODY)
+
+
+def with_rights(user: User, desk: list[OnDesk]) -> list[OnDesk]:
+    """The same, with what this person may do with each."""
     for row in desk:
         # Django leaves the name out where a filtered relation is empty
         row.__dict__.setdefault("offer", None)
@@ -75,7 +80,7 @@ def _desk(user: User, opened: Any) -> QuerySet[OnDesk]:
     )
 
 
-_DESK = kept_for(_desk, VIEW, ACCEPT, opened=uuid.UUID)
+_DESK = KeptFor(_desk, VIEW, ACCEPT, opened=uuid.UUID)
 
 
 def _tell_rights(user: User, row: OnDesk) -> None:

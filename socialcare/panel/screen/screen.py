@@ -1,8 +1,10 @@
 """One person's view of the panel at one moment: what its parts have in common is read once."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any, Self
 
 from django.utils import timezone
 
@@ -10,9 +12,10 @@ from accounts.models import User
 from delivery.replying import newest_post
 from interactions.models import Draft, Message
 from queues.models import AgentStatus
-from socialcare.kept import Kept
+from queues.models.agents import status_of
+from socialcare.kept import Kept, Question
 from socialcare.panel.screen.conversation import Page, page
-from socialcare.panel.screen.desk import OnDesk, lying_before
+from socialcare.panel.screen.desk import OnDesk, what_lies_before, with_rights
 
 _DRAFTS = Kept(lambda author: Draft.objects.filter(author=author, interaction__owner=author), author=uuid.UUID)
 
@@ -24,6 +27,19 @@ class Screen:
         self.user, self.interaction_id = user, interaction_id
         self.now: datetime = timezone.now()
 
+    @staticmethod
+    def questions(user: User, interaction_id: uuid.UUID | None) -> tuple[Question, ...]:
+        """What every screen asks, to be asked together; `told` takes the answers."""
+        return what_lies_before(user, interaction_id), status_of(user.pk), _DRAFTS.question(author=user.pk)
+
+    def told(self, answers: Sequence[Any]) -> Self:
+        """With the answers to its questions."""
+        desk, statuses, self.drafts = answers
+        self.desk = with_rights(self.user, desk)
+        if statuses:
+            [self.status] = statuses
+        return self
+
     @cached_property
     def status(self) -> AgentStatus:
         """What the agent is doing."""
@@ -32,7 +48,7 @@ class Screen:
     @cached_property
     def desk(self) -> list[OnDesk]:
         """Offered, running, and the one that is open: in one query, with the person's rights on each."""
-        return lying_before(self.user, self.interaction_id)
+        return with_rights(self.user, what_lies_before(self.user, self.interaction_id).answer())
 
     @cached_property
     def interaction(self) -> OnDesk | None:

@@ -10,7 +10,7 @@ from interactions.models import Inbox, Interaction
 from queues.models import Queue
 from socialcare.panel.counting import BoundedCount, BoundedMin
 from socialcare.panel.screen import active
-from socialcare.panel.screen.alike import kept_for
+from socialcare.panel.screen.alike import KeptFor
 from socialcare.panel.screen.screen import Screen
 
 MOST = 500
@@ -51,12 +51,12 @@ def gather(screen: Screen) -> dict[str, Any]:
 
 def counted(user: User) -> list[Queue]:
     """The queues this person may see, with how many wait, since when, and which of their channels is paused."""
-    return _COUNTED(user)
+    return _COUNTED.rows(user)
 
 
 def next_in(user: User) -> list[Interaction]:
     """The next few that wait in the queues whose interactions this person may read."""
-    return _NEXT_IN(user)
+    return _NEXT_IN.rows(user)
 
 
 def _counted(user: User) -> QuerySet[Queue]:
@@ -74,5 +74,5 @@ def _next_in(user: User) -> QuerySet[Interaction]:
     return rows.defer("inbox__secrets").order_by("rank")[:SHOWN]
 
 
-_COUNTED = kept_for(_counted, VIEW, ACCEPT)
-_NEXT_IN = kept_for(_next_in, VIEW, ACCEPT)
+_COUNTED = KeptFor(_counted, VIEW, ACCEPT)
+_NEXT_IN = KeptFor(_next_in, VIEW, ACCEPT)

@@ -1,0 +1,69 @@
+"""Who is signed in. A panel asks anew for every frame, and makes it anew only where something of it has changed."""
+
+import uuid
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from accounts.backends import stored_account
+from accounts.models import User
+from accounts.permissions import stored_rights
+from accounts.sessions import stored_session
+from socialcare.kept import Question, ask
+
+Questions = Callable[[User], Sequence[Question]]
+
+
+def nothing_else(_user: User) -> Sequence[Question]:
+    """For who only wants to know who it is."""
+    return ()
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody, as they and their rights were when this was stored."""
+
+    user: User
+    stored: Hashable
+
+
+def look(
+    key: str | None, known: SignedIn | None = None, questions: Questions = nothing_else
+) -> tuple[SignedIn, list[Any]] | None:
+    """Who has the session of this key, and the answers to what is asked for them; None where it is over.
+
+    `known` is who it was: where nothing has changed since, it is given back, and all took one round trip.
+    """
+    if not key:
+        return None
+    if known:
+        stored, answers = _stored(key, known.user.pk, questions(known.user))
+        if stored == known.stored:
+            return known, answers
+    if not (user := _user(key)):
+        return None
+    stored, _none = _stored(key, user.pk)
+    # Made after it was looked at what is stored: what changes in between is seen as a change the next time
+    if not (user := _user(key)):
+        return None
+    return SignedIn(user, stored), ask(*questions(user))
+
+
+def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[Hashable, list[Any]]:
+    session, account, rights, *answers = ask(
+        stored_session(key), stored_account(user_id), stored_rights(user_id), *questions
+    )
+    # A panel is one of a thousand: of so much it keeps a number. Texts are hashed with a secret of the process
+    return hash((tuple(session), tuple(account), rights)), answers
+
+
+def _user(key: str) -> User | None:
+    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(cast("HttpRequest", SimpleNamespace(session=store)))
+    return user if isinstance(user, User) and user.is_active else None
