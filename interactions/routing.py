@@ -24,19 +24,27 @@ from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, Scorin
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import InvalidTransition
 from socialcare.events import tell
-from socialcare.kept import Kept, ask
+from socialcare.kept import Kept
 from socialcare.rows import insert_row
 from socialcare.states import transition
 from socialcare.work import answer, rings
 
 BATCH = 10
 
+
+def _held(queue: Any) -> "QuerySet[Queue]":
+    """The queue, locked until the end of the transaction; nothing where another router has it."""
+    return Queue.objects.filter(pk=queue).select_for_update(no_key=True, skip_locked=True)
+
+
+def _others_in(queue: Any, interaction: Any) -> "QuerySet[Interaction]":
+    return Interaction.objects.waiting().filter(queue=queue).exclude(pk=interaction)
+
+
 _QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
-_LOCKED = Kept(
-    lambda queue: Queue.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=queue), queue=uuid.UUID
-)
-_OTHERS = Kept(
-    lambda queue, interaction: Interaction.objects.waiting().filter(queue=queue).exclude(pk=interaction).only("pk")[:1],
+_LOCKED = Kept(_held, queue=uuid.UUID)
+_ALONE = Kept(
+    lambda queue, interaction: _held(queue).exclude(Exists(_others_in(queue, interaction))),
     queue=uuid.UUID,
     interaction=uuid.UUID,
 )
@@ -67,15 +75,15 @@ def route(queue_id: uuid.UUID | str) -> int:
 def offer_at_once(interaction: Interaction) -> bool:
     """Offer what has just begun to wait, in the transaction that lets it wait; whether that could be done.
 
-    Where others wait too, or a router is at the queue, it is left to the bell. An agent stays locked until the commit,
-    so call it last: who locks two agents one after the other may wait in a circle.
+    Where others wait too, or a router is at the queue, it is left to the bell; who rings it meanwhile, and finds that
+    we have the queue, is seen to after the commit. An agent stays locked until then, so call it last: who locks two
+    agents one after the other may wait in a circle.
     """
-    queue_id = interaction.queue_id
-    locked, others = ask(_LOCKED.question(queue=queue_id), _OTHERS.question(queue=queue_id, interaction=interaction.pk))
-    if others or not locked:
+    queue = _ALONE.first(queue=interaction.queue_id, interaction=interaction.pk)
+    if not queue:
         return False
-    heed_routing(queue_id)
-    return bool(_offer_to_first(interaction, locked[0]))
+    heed_routing(queue.pk)
+    return bool(_offer_to_first(interaction, queue))
 
 
 def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:

@@ -1,7 +1,6 @@
 """Who is offered what, and when."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -17,7 +16,6 @@ from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
 from queues.models import AgentSkill, AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from socialcare import work
-from socialcare.kept import Kept
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
 from tests.network import post
 from tests.scene import asked, connected, load, open_offer, pass_deadline, routing_status, silent_for, waiting
@@ -478,8 +476,8 @@ def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, queue, to
     if why == "somebody waits already":
         waiting(inbox)
     if why == "another router is at the queue":
-        taken = Kept(lambda queue: Queue.objects.filter(pk=queue, name="none"), queue=UUID)
-        monkeypatch.setattr(routing, "_LOCKED", taken)
+        monkeypatch.setattr(routing, "_held", lambda _queue: Queue.objects.filter(name="none"))
+        monkeypatch.setattr(routing._ALONE, "_plan", None)
     interaction = comes_in(inbox)
     assert (interaction.state, Offer.objects.count()) == (State.WAITING, 0)
     assert told == ["interactions.tasks.route_queue"]
