@@ -5,7 +5,7 @@ interaction, message and delivery, agent.
 """
 
 import uuid
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from interactions.models import Interaction
 from socialcare.errors import Conflict, NotFound
-from socialcare.kept import Kept
+from socialcare.kept import Kept, Question
 
 M = TypeVar("M", bound=Model)
 Id = uuid.UUID | str
@@ -44,13 +44,28 @@ def by_id(rows: QuerySet[M], pk: object) -> M | None:
 
 def lock(interaction: Interaction) -> Interaction:
     """Lock an interaction until the end of the transaction, and read what may have changed in it meanwhile."""
-    fresh = _LOCKED.first(interaction=interaction.pk)
-    if not fresh:
-        raise Interaction.DoesNotExist
-    for name in _MOVING:
-        setattr(interaction, name, getattr(fresh, name))
-        interaction._state.fields_cache.pop(name.removesuffix("_id"), None)
+    Locking(interaction).answer()
     return interaction
+
+
+class Locking(Question):
+    """The same, to be asked together with others: what is asked after it is answered when the lock is there."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        self._interaction, self._asked = interaction, _LOCKED.question(interaction=interaction.pk)
+
+    def put(self) -> Any:
+        """Lock it."""
+        return self._asked.put()
+
+    def read(self, cursor: Any) -> None:
+        """Take over what may have changed."""
+        found = self._asked.read(cursor)
+        if not found:
+            raise Interaction.DoesNotExist
+        for name in _MOVING:
+            setattr(self._interaction, name, getattr(found[0], name))
+            self._interaction._state.fields_cache.pop(name.removesuffix("_id"), None)
 
 
 def find(user: User, interaction_id: Id) -> Interaction:

@@ -21,12 +21,11 @@ from interactions.offers import accept_by_itself
 from interactions.queueing import bell_of, heed_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
-from queues.models.agents import GONE_AFTER
-from socialcare.errors import InvalidTransition
+from queues.models.agents import GONE_AFTER, reserving
 from socialcare.events import tell
-from socialcare.kept import Kept
+from socialcare.kept import Kept, ask
 from socialcare.rows import insert_row
-from socialcare.states import transition
+from socialcare.states import Move, transition
 from socialcare.work import answer, rings
 
 BATCH = 10
@@ -121,17 +120,18 @@ def _offer_to_first(interaction: Interaction, queue: Queue) -> Offer | None:
 def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer | None:
     """Offer a waiting interaction to an agent; None where one of the two has been taken in the meantime."""
     with transaction.atomic(savepoint=False):
-        try:
-            # It may have been pulled, or moved to another queue, since it was chosen.
-            only = {"state": State.WAITING, "queue": queue.pk}
-            transition(interaction, State.ALERTING, only=only, count_up="version")
-        except InvalidTransition:
-            return None
-        if not (version := AgentStatus.objects.reserve(status.pk)):
+        # It may have been pulled, or moved to another queue, since it was chosen.
+        here = {"state": State.WAITING, "queue": queue.pk}
+        alerting = Move(interaction, State.ALERTING, only=here, count_up="version")
+        moved, version = ask(alerting, reserving(status.pk))
+        if moved and version:
+            status.version = version
+            return make_offer(interaction, status, queue)
+        if moved:
             transition(interaction, State.WAITING)
-            return None
-        status.version = version
-        return make_offer(interaction, status, queue)
+        if version:
+            AgentStatus.objects.release(status.pk)
+        return None
 
 
 def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:

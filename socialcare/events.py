@@ -19,7 +19,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import models, transaction
 
-from socialcare.rows import update_row
+from socialcare.kept import Question
+from socialcare.rows import Change
 
 if TYPE_CHECKING:
     import redis
@@ -47,8 +48,24 @@ def publish(row: Audience, *parts: str, **changes: Any) -> None:
 
     `changes` are written to the row in the statement that counts its version up.
     """
-    row.version = update_row(type(row), row.pk, changes, count_up="version") or row.version
-    tell(row, *parts)
+    Publication(row, *parts, **changes).answer()
+
+
+class Publication(Question):
+    """The same, to be written together with what is asked (`socialcare.kept.ask`)."""
+
+    def __init__(self, row: Audience, *parts: str, **changes: Any) -> None:
+        self._row, self._parts = row, parts
+        self._change = Change(type(row), row.pk, changes, count_up="version")
+
+    def put(self) -> Any:
+        """Count the version up."""
+        return self._change.put()
+
+    def read(self, cursor: Any) -> None:
+        """Announce it after the commit."""
+        self._row.version = self._change.read(cursor) or self._row.version
+        tell(self._row, *self._parts)
 
 
 def tell(row: Audience, *parts: str) -> None:

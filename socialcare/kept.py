@@ -131,17 +131,31 @@ class KeptUpdate(Generic[M]):
 
     def run(self, **given: Any) -> int:
         """Write, for these values; gives the number of rows, or what stands in the column now (0 for no row)."""
-        text = self._text = self._text or _Text(self._compiler, self._kinds, returning=self._gives)
-        cursor = text.execute(given)
-        if not self._gives:
-            return int(cursor.rowcount)
-        return next((int(value) for (value,) in cursor.fetchall()), 0)
+        return int(self.question(**given).answer())
+
+    def question(self, **given: Any) -> "Question":
+        """The change for these values, to be written together with what is asked: see `ask`."""
+        self._text = self._text or _Text(self._compiler, self._kinds, returning=self._gives)
+        return _Written(self._text, given, gives=bool(self._gives))
 
     def _compiler(self, **values: Any) -> Any:
         rows, changes = self._make(**values)
         query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(changes)
         return query.get_compiler(connection=connection)
+
+
+class _Written(Question):
+    def __init__(self, text: "_Text", given: Mapping[str, Any], *, gives: bool) -> None:
+        self._text, self._given, self._gives = text, given, gives
+
+    def put(self) -> Any:
+        return self._text.execute(self._given)
+
+    def read(self, cursor: Any) -> int:
+        if not self._gives:
+            return int(cursor.rowcount)
+        return next((int(value) for (value,) in cursor.fetchall()), 0)
 
 
 class _Text:

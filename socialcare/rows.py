@@ -46,21 +46,45 @@ def update_row(
 
     `count_up` names a number that is counted up as well; then that number is given back, else 1. None: no such row.
     """
-    conditions = {"pk": pk, **(only or {})}
-    if any(name.endswith("__in") and not value for name, value in conditions.items()):
-        return None  # nothing is one of none
-    sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in conditions.items())
-    vendor = connection.vendor
-    values = [_stored(model, name, value, vendor) for name, value in changes.items()]
-    for name, value in conditions.items():
-        each = value if name.endswith("__in") else [value]
-        values += [_stored(model, name.partition("__")[0], one, vendor) for one in each]
-    with planned_once() as cursor:
-        cursor.execute(_update_text(model, tuple(changes), sizes, count_up, vendor), values)
-        if not count_up:
-            return cursor.rowcount or None
+    number: int | None = Change(model, pk, changes, only, count_up=count_up).answer()
+    return number
+
+
+class Change(Question):
+    """A change of one row, to be written together with what is asked (`socialcare.kept.ask`); as `update_row`."""
+
+    def __init__(
+        self,
+        model: type[Model],
+        pk: Any,
+        changes: Mapping[str, Any],
+        only: Mapping[str, Any] | None = None,
+        *,
+        count_up: str = "",
+    ) -> None:
+        self._model, self._changes, self._count_up = model, changes, count_up
+        self._only = {"pk": pk, **(only or {})}
+
+    def put(self) -> Any:
+        """Write it."""
+        model, only, vendor = self._model, self._only, connection.vendor
+        if any(name.endswith("__in") and not value for name, value in only.items()):
+            return None  # nothing is one of none
+        sizes = tuple((name, len(value) if name.endswith("__in") else 1) for name, value in only.items())
+        values = [_stored(model, name, value, vendor) for name, value in self._changes.items()]
+        for name, value in only.items():
+            each = value if name.endswith("__in") else [value]
+            values += [_stored(model, name.partition("__")[0], one, vendor) for one in each]
+        cursor = planned_once()
+        cursor.execute(_update_text(model, tuple(self._changes), sizes, self._count_up, vendor), values)
+        return cursor
+
+    def read(self, cursor: Any) -> int | None:
+        """What came of it."""
+        if cursor is None or not self._count_up:
+            return (cursor.rowcount or None) if cursor else None
         found = cursor.fetchone()
-    return int(found[0]) if found else None
+        return int(found[0]) if found else None
 
 
 def _stored(model: type[Model], name: str, value: Any, vendor: str) -> Any:

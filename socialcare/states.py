@@ -10,7 +10,8 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from socialcare.errors import InvalidTransition
-from socialcare.rows import can_keep, update_row
+from socialcare.kept import Question
+from socialcare.rows import Change, can_keep
 
 M = TypeVar("M", bound=Model)
 Table = Mapping[str, frozenset[str]]
@@ -35,18 +36,53 @@ def transition(
     `only` adds conditions (lookups) to the move, `count_up` names a number that is counted up by it. Of two that race,
     one wins. Raises InvalidTransition where nothing moved; the row in memory is changed only when the database was.
     """
-    allowed = sources(type(row).TRANSITIONS, to)  # type: ignore[attr-defined]
-    moved = _move(row, {field: to, **changes}, {f"{field}__in": allowed, **(only or {})}, count_up)
-    if not moved:
+    move = Move(row, to, field=field, only=only, count_up=count_up, **changes)
+    if not (move.answer() if move.is_plain else move.by_the_orm()):
         raise InvalidTransition(_("This has changed in the meantime; look again."), to=to)
-    if count_up:
-        setattr(row, count_up, moved)
-    for name, value in {field: to, **changes}.items():
-        setattr(row, name, value)
     return row
 
 
-def _move(row: Model, changes: Mapping[str, Any], only: Mapping[str, Any], count_up: str) -> int | None:
-    if count_up or can_keep(changes, only):
-        return update_row(type(row), row.pk, changes, only, count_up=count_up)
-    return type(row)._default_manager.filter(pk=row.pk, **only).update(**changes)
+class Move(Question):
+    """A `transition` to be written together with what is asked (`socialcare.kept.ask`). Answers whether it moved."""
+
+    def __init__(
+        self,
+        row: Model,
+        to: str,
+        *,
+        field: str = "state",
+        only: Mapping[str, Any] | None = None,
+        count_up: str = "",
+        **changes: Any,
+    ) -> None:
+        allowed = sources(type(row).TRANSITIONS, to)  # type: ignore[attr-defined]
+        self._row, self._count_up, self._changes = row, count_up, {field: to, **changes}
+        self._only = {f"{field}__in": allowed, **(only or {})}
+        self._change = Change(type(row), row.pk, self._changes, self._only, count_up=count_up)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it can be said without the ORM; together with others only then."""
+        return can_keep(self._changes, self._only)
+
+    def put(self) -> Any:
+        """Write it."""
+        return self._change.put()
+
+    def read(self, cursor: Any) -> bool:
+        """Whether it moved; then the row in memory is changed too."""
+        return self._note(self._change.read(cursor))
+
+    def by_the_orm(self) -> bool:
+        """The same, where expressions are written or asked for."""
+        rows = type(self._row)._default_manager.filter(pk=self._row.pk, **self._only)
+        return self._note(rows.update(**self._changes))
+
+    def _note(self, moved: int | None) -> bool:
+        if not moved:
+            return False
+        if self._count_up:
+            setattr(self._row, self._count_up, moved)
+        for name, value in self._changes.items():
+            setattr(self._row, name, value)
+        return True

@@ -101,13 +101,13 @@ class OfferTime(Scenario):
         return taken
 
     def _receive(self, mark: str) -> float:
-        """Take a message of a new customer; gives the moment of its commit."""
+        """Take a message of a new customer as a webhook's is taken; gives the moment of its commit."""
         moments: list[float] = []
         incoming = Incoming(external_id=new_mark(), visibility="private", text=mark, sent_at=timezone.now())
         try:
             with transaction.atomic():
                 transaction.on_commit(lambda: moments.append(time.perf_counter()))
-                receive_message(self.house.inbox, new_mark(), {"name": "Ada Byron"}, incoming)
+                receive_message(self.house.inbox, new_mark(), {"name": "Ada Byron"}, incoming, offering=True)
         finally:
             connection.close()
         return moments[0]

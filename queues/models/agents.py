@@ -73,8 +73,8 @@ class AgentStatusQuerySet(models.QuerySet["AgentStatus"]):
         Gives the agent's version, which is counted up: whoever takes a place says to the screens what for. 0 where the
         agent is not free.
         """
-        now = timezone.now()
-        return _RESERVE.run(user=user_id, now=now, since=now - GONE_AFTER)
+        version: int = reserving(user_id).answer()
+        return version
 
     def occupy(self, user_id: uuid.UUID) -> bool:
         """Take one place for work the agent has taken up themselves, on queue or not; False if all are taken."""
@@ -165,6 +165,14 @@ _RESERVE = KeptUpdate(
     now=datetime,
     since=datetime,
 )
+
+
+def reserving(user_id: uuid.UUID) -> Question:
+    """`reserve`, to be written together with other things."""
+    now = timezone.now()
+    return _RESERVE.question(user=user_id, now=now, since=now - GONE_AFTER)
+
+
 _RELEASE = KeptUpdate(
     lambda user, now: (
         AgentStatus.objects.filter(user=user, load__gt=0),
