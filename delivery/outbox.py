@@ -15,25 +15,27 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Mod
 from django.utils import timezone
 
 from delivery import pausing
 from delivery.connectors import connector_for
-from delivery.connectors.base import Author, Failure, File, Outbound, SendError, Sent, Target, Visibility
-from delivery.links import link_to
+from delivery.connectors.base import Failure, SendError, Sent, Visibility
 from delivery.models import PENDING, Delivery, DeliveryState, Receipt
+from delivery.outgoing import outbound
 from delivery.receipts import apply_kept
 from delivery.trail import logged
 from interactions.cleaning import clean
-from interactions.finding import lock
+from interactions.finding import Locking
 from interactions.models import Attachment, Message, MessageStatus, Trouble
 from interactions.reasons import Reason, words_for
-from interactions.screens import show_list, show_thread
+from interactions.screens import show_in_queue, show_list, show_thread
 from socialcare.errors import InvalidTransition
-from socialcare.kept import Kept
-from socialcare.states import transition
+from socialcare.events import Publication
+from socialcare.kept import Kept, ask
+from socialcare.states import Move, transition
 from socialcare.tracing import about
-from socialcare.work import wake
+from socialcare.work import answer, wake
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ LEASE = timedelta(seconds=60)
 """Longer than any connector's deadline; a claim older than this belonged to a worker that has died."""
 ON_ITS_WAY = timedelta(seconds=3)
 """So long after it was written a worker's call may still be under way: a second one would only add to the crowd."""
+LANES = 16
+"""Where much is to be sent, a task takes all of its lane: one for each message would cost more than sending it."""
 AT_ONCE = 200
 """As many are woken by one tick."""
 QUOTA_WAIT = 60.0
@@ -57,10 +61,34 @@ _RETRIED = {Failure.NETWORK, Failure.SERVER, Failure.UNCERTAIN}
 
 
 def wake_delivery(delivery_id: int) -> None:
-    """Send a delivery after the commit."""
+    """Send a delivery after the commit: by a task of its lane, unless one has been called that has not begun yet."""
     from delivery.tasks import send
 
-    wake(send, delivery_id)
+    lane = delivery_id % LANES
+    wake(send, lane, bell=_bell_of(lane))
+
+
+def deliver_lane(lane: int) -> int:
+    """Bring all that is due in a lane to its platform, where nobody else does. Gives the number.
+
+    Whoever comes while it goes on calls another task: what is slow holds up only what was there before it.
+    """
+    answer(_bell_of(lane))
+    now = timezone.now()
+    found = _IN_LANE.rows(lane=lane, now=now, queued_before=now)
+    return sum(_delivered(delivery.pk) for delivery in found)
+
+
+def _delivered(delivery_id: int) -> bool:
+    try:
+        return deliver(delivery_id)
+    except Exception:  # one that cannot be handled at all must not hold up its lane
+        log.exception("delivery %s", delivery_id)
+        return False
+
+
+def _bell_of(lane: int) -> str:
+    return f"outbox.{lane}"
 
 
 def deliver(delivery_id: int) -> bool:
@@ -140,10 +168,15 @@ def _due(now: datetime, queued_before: datetime) -> QuerySet[Delivery]:
         (~Q(pausing.held(now)) & (forgotten | Q(state=DeliveryState.WAITING, due_at__lte=now)))
         | Q(state=DeliveryState.SENDING, lease_until__lte=now)
     ).filter(~Exists(_before(OuterRef("interaction"), OuterRef("pk"))))
-    return due.order_by("due_at").only("pk")[:AT_ONCE]
+    return due.order_by("due_at").only("pk")
 
 
-_DUE = Kept(_due, now=datetime, queued_before=datetime)
+def _in_lane(lane: int, **moments: datetime) -> QuerySet[Delivery]:
+    return _due(**moments).annotate(lane=Mod("pk", LANES)).filter(lane=lane)
+
+
+_DUE = Kept(lambda **moments: _due(**moments)[:AT_ONCE], now=datetime, queued_before=datetime)
+_IN_LANE = Kept(lambda **values: _in_lane(**values)[:AT_ONCE], lane=int, now=datetime, queued_before=datetime)
 
 
 def _whole(delivery: int) -> Any:
@@ -200,33 +233,6 @@ def repeatable(delivery: Delivery) -> bool:
     return connector_for(delivery.inbox).idempotent_for(Visibility(delivery.message.visibility))
 
 
-# ------------------------------------------------------------------ translating
-
-
-def outbound(delivery: Delivery) -> Outbound:
-    """The message, as a connector takes it."""
-    message = delivery.message
-    customer, target = message.interaction.customer, message.in_reply_to
-    return Outbound(
-        key=str(message.pk),
-        visibility=Visibility(message.visibility),
-        recipient=Author(customer.external_id, customer.handle, customer.name),
-        text=message.text,
-        file=_file(message) if getattr(delivery, "has_files", True) else None,
-        target=Target(target.external_id or "", target.thread, target.extra) if target else None,
-        attempt=delivery.attempts,
-        created_at=message.created_at,
-    )
-
-
-def _file(message: Message) -> File | None:
-    attachment = message.attachments.first()
-    if not attachment:
-        return None
-    with attachment.file.open("rb") as file:
-        return File(attachment.name, attachment.content_type, file.read(), attachment.alt, link_to(attachment))
-
-
 # ------------------------------------------------------------------ finishing
 
 
@@ -245,26 +251,28 @@ def _finish(delivery: Delivery, sent: Sent) -> None:
 
 def _write_down(delivery: Delivery, sent: Sent, *, named: bool = True) -> int | None:
     """What has arrived, and under which name; gives the delivery that is free to go now."""
-    now = timezone.now()
+    now, whole = timezone.now(), {"reason": "", "detail": ""}
     with transaction.atomic():
         message = _lock(delivery, sent.external_id)
-        was_lost = message.is_lost
-        with suppress(InvalidTransition):
-            facts = {"failure": "", "reason": "", "detail": "", "tries": delivery.tries}
-            transition(delivery, DeliveryState.SENT, finished_at=now, lease_until=None, **facts)
+        interaction, was_lost, status = message.interaction, message.is_lost, _status_of(message, sent)
         name: dict[str, Any] = {}
         if named and message.external_id is None:
             name = {"external_id": sent.external_id or None, "url": sent.url, "extra": dict(sent.extra)}
-        status = _status_of(message, sent)
-        facts = {"trouble": message.trouble_after(status), "reason": "", "detail": "", "retry_at": None}
-        try:
-            transition(message, status, field="status", sent_at=now, **facts, **name)
-        except InvalidTransition:
+        done = {"finished_at": now, "lease_until": None, "failure": "", "tries": delivery.tries, **whole}
+        arrived = {"sent_at": now, "trouble": message.trouble_after(status), "retry_at": None, **whole, **name}
+        _yes, moved, _told = ask(
+            Move(delivery, DeliveryState.SENT, **done),
+            Move(message, status, field="status", **arrived),
+            Publication(interaction, "thread"),
+        )
+        if name and not moved:
             Message.objects.filter(pk=message.pk).update(**name)
         if message.has_news:  # type: ignore[attr-defined]
             message.external_id = sent.external_id
             apply_kept(message)
-        _show(delivery, in_list=was_lost)
+        show_in_queue(interaction.queue_id, interaction.pk)
+        if was_lost:
+            show_list(interaction.owner_id)
     return message.following  # type: ignore[attr-defined, no-any-return]
 
 
@@ -287,8 +295,10 @@ _AS_IT_IS = Kept(_as_it_is, message=uuid.UUID, delivery=int, external_id=str)
 def _lock(delivery: Delivery, external_id: str = "") -> Message:
     """The message, as it is now, with its interaction locked until the end of the transaction."""
     message = delivery.message
-    lock(message.interaction)
-    [fresh] = _AS_IT_IS.rows(message=message.pk, delivery=delivery.pk, external_id=external_id)
+    _locked, [fresh] = ask(
+        Locking(message.interaction),
+        _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=external_id),
+    )
     for name in ("status", "trouble", "external_id", "following", "has_news"):
         setattr(message, name, getattr(fresh, name))
     return message

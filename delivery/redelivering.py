@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from delivery.connectors import connector_class, connector_for
 from delivery.connectors.base import SendError
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import outbound, repeatable
+from delivery.outbox import repeatable
+from delivery.outgoing import outbound
 from delivery.pausing import note_failure, note_success
 from delivery.trail import logged
 from socialcare.errors import Conflict

@@ -12,9 +12,9 @@ from interactions.upkeep import do_all, keep_up
 
 
 @shared_task(expires=STALE)
-def send(delivery_id: int) -> None:
-    """Bring one message to its platform."""
-    outbox.deliver(delivery_id)
+def send(lane: int) -> None:
+    """Bring what is due in a lane of the outbox to its platforms."""
+    outbox.deliver_lane(lane)
 
 
 @shared_task(expires=STALE)

@@ -21,7 +21,7 @@ from bench.panels import opened
 from bench.platform import listening
 from bench.stage import Scenario
 from delivery.models import Delivery
-from delivery.tasks import send
+from delivery.outbox import wake_delivery
 from interactions.models import Direction, Interaction, Message, MessageStatus
 
 
@@ -166,6 +166,6 @@ def _lay_out(marks: list[str]) -> list[int]:
 def _wake(rows: list[int]) -> None:
     try:
         for pk in rows:
-            send.delay(pk)
+            wake_delivery(pk)
     finally:
         connection.close()

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from delivery import outbox
@@ -94,6 +95,68 @@ def test_the_next_is_woken_as_soon_as_the_way_is_free(
     with django_capture_on_commit_callbacks(execute=True):
         deliver(first.pk)
     assert network.texts == ["1", "2", "3"]
+
+
+# --- Lanes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(alice, bob, inbox, network: Network) -> list[Delivery]:
+    """A message each in conversations enough that every lane has two."""
+    for number in range(2 * outbox.LANES):
+        agent = (alice, bob)[number % 2]
+        reply(agent, connected(agent, inbox).pk, visibility="private", text=f"{number}", key=uuid.uuid4())
+    return list(Delivery.objects.order_by("pk"))
+
+
+def lane_of(delivery: Delivery) -> int:
+    return delivery.pk % outbox.LANES
+
+
+def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[Delivery]) -> None:
+    lane = lane_of(many[0])
+    assert outbox.deliver_lane(lane) == 2
+    assert [delivery.pk for delivery in many if state(delivery) == "sent"] == [many[0].pk, many[outbox.LANES].pk]
+    assert outbox.deliver_lane(lane) == 0
+    assert sum(outbox.deliver_lane(lane) for lane in range(outbox.LANES)) == len(many) - 2
+
+
+def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery], monkeypatch, caplog) -> None:
+    def poisoned(pk: int) -> bool:
+        if pk == many[0].pk:
+            raise ValueError("poison")
+        return deliver(pk)
+
+    monkeypatch.setattr(outbox, "deliver", poisoned)
+    assert outbox.deliver_lane(lane_of(many[0])) == 1
+    assert (state(many[0]), state(many[outbox.LANES])) == ("queued", "sent")
+    assert f"delivery {many[0].pk}" in caplog.messages
+
+
+def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
+    many: list[Delivery], monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    cache.clear()
+    called: list[int] = []
+    monkeypatch.setattr("delivery.tasks.send.delay", called.append)
+    first, second, other = many[0], many[outbox.LANES], many[1]
+
+    def woken(*deliveries: Delivery) -> list[int]:
+        called.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            for delivery in deliveries:
+                outbox.wake_delivery(delivery.pk)
+        return list(called)
+
+    assert woken(first, second, other) == [lane_of(first), lane_of(other)]
+    assert woken(second) == []
+
+    def slow(pk: int) -> bool:
+        assert woken(second) == ([lane_of(first)] if pk == first.pk else [])
+        return deliver(pk)
+
+    monkeypatch.setattr(outbox, "deliver", slow)
+    assert outbox.deliver_lane(lane_of(first)) == 2
 
 
 # --- Success --------------------------------------------------------------------------------------------------------
