@@ -46,6 +46,19 @@ def test_a_kept_query_gives_the_rows_of_the_values_at_hand(
     assert OF_INBOX.first(inbox=uuid.uuid4(), since=long_ago, name="nobody") is None
 
 
+def test_what_several_rows_point_to_is_read_once(inbox: Inbox, queue: Queue) -> None:
+    others = InboxFactory(queue=queue)
+    rows = [waiting(inbox), waiting(inbox), waiting(others)]
+    mine = Kept(
+        lambda queue: Interaction.objects.filter(queue=queue).select_related("inbox__queue", "owner").order_by("pk"),
+        queue=uuid.UUID,
+    )
+    first, second, third = sorted(mine.rows(queue=queue.pk), key=lambda row: rows.index(row))
+    assert (first.inbox, second.inbox, third.inbox, first.owner) == (inbox, inbox, others, None)
+    assert first.inbox is second.inbox
+    assert first.inbox.queue is third.inbox.queue
+
+
 def test_several_questions_are_answered_together_in_their_order(inbox: Inbox) -> None:
     row, contact = waiting(inbox), Contact(name="Léa")
     new, same = (Handle(contact=contact, network="mastodon", external_id="lea") for _ in range(2))
