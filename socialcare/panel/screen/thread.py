@@ -1,5 +1,6 @@
 """Part *thread*: the last messages and internal notes, as they are read."""
 
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -7,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from interactions.models import Attachment, Interaction, Message, Note
+from interactions.models import Attachment, Inbox, Interaction, Message, Note
 from socialcare.panel.screen import delivery_words, words
 from socialcare.panel.screen.conversation import Page
 from socialcare.panel.screen.screen import Screen
@@ -34,11 +35,13 @@ def gather(screen: Screen) -> dict[str, Any]:
 
 def shown(page: Page, interaction: Interaction, *, answerable: bool, resendable: bool) -> dict[str, Any]:
     """A page of a conversation as the thread shows it. The two say what its reader may do."""
-    name = words.customer_name(interaction.customer)
+    name, come_by = words.customer_name(interaction.customer), cache(_come_by)
     entries = [
         _note(row)
         if isinstance(row, Note)
-        else _message(row, name, page.files.get(row.pk, []), answerable=answerable, resendable=resendable)
+        else _message(
+            row, name, page.files.get(row.pk, []), come_by(row.inbox), answerable=answerable, resendable=resendable
+        )
         for row in page.said
     ]
     _mark_days(entries)
@@ -69,8 +72,20 @@ def _note(row: Note) -> Entry:
     }
 
 
-def _message(row: Message, customer: str, files: list[Attachment], *, answerable: bool, resendable: bool) -> Entry:
-    network, ours = words.network_name(row.inbox.kind), not row.is_inbound
+def _come_by(inbox: Inbox) -> dict[str, str]:
+    return {"channel": words.channel(inbox), "network_name": words.network_name(inbox.kind)}
+
+
+def _message(
+    row: Message,
+    customer: str,
+    files: list[Attachment],
+    come_by: dict[str, str],
+    *,
+    answerable: bool,
+    resendable: bool,
+) -> Entry:
+    network, ours = come_by["network_name"], not row.is_inbound
     removed = row.removed_at is not None
     uncertain = row.trouble == "uncertain"
     stuck = row.is_lost or uncertain
@@ -91,8 +106,7 @@ def _message(row: Message, customer: str, files: list[Attachment], *, answerable
         "removed_words": _removed_words(row, customer) if removed else "",
         "files": [] if removed else [file_shown(file) for file in files],
         "answers": _answered(row, customer),
-        "channel": words.channel(row.inbox),
-        "network_name": network,
+        **come_by,
         "original": _original(row, customer),
         "url": safe_link(row.url) or (_where_to_look(row) if uncertain else ""),
         "look": uncertain,
