@@ -65,7 +65,7 @@ def wake_delivery(delivery_id: int) -> None:
     from delivery.tasks import send
 
     lane = delivery_id % LANES
-    wake(send, lane, bell=_bell_of(lane))
+    wake(send, lane, bell=bell_of(lane))
 
 
 def deliver_lane(lane: int) -> int:
@@ -73,7 +73,7 @@ def deliver_lane(lane: int) -> int:
 
     Whoever comes while it goes on calls another task: what is slow holds up only what was there before it.
     """
-    answer(_bell_of(lane))
+    answer(bell_of(lane))
     now = timezone.now()
     found = _IN_LANE.rows(lane=lane, now=now, queued_before=now)
     return sum(_delivered(delivery.pk) for delivery in found)
@@ -87,7 +87,8 @@ def _delivered(delivery_id: int) -> bool:
         return False
 
 
-def _bell_of(lane: int) -> str:
+def bell_of(lane: int) -> str:
+    """What rings when something is to be sent in a lane, until a task of the lane begins."""
     return f"outbox.{lane}"
 
 
