@@ -12,8 +12,8 @@ _BY_ID = Kept(lambda user: User.objects.filter(pk=user), user=uuid.UUID)
 
 
 def stored_account(user_id: uuid.UUID) -> Question:
-    """What is stored of an account: to see whether something changed."""
-    return _BY_ID.facts(user=user_id)
+    """Who has this id, to be asked together with other things."""
+    return _BY_ID.question(user=user_id)
 
 
 class PasswordBackend(ModelBackend):

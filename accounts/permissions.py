@@ -151,9 +151,14 @@ def _rights(user: "User | AnonymousUser") -> dict[str, frozenset[Any]]:
     and as eight subqueries PostgreSQL took longer to plan them than to do all else.
     """
     if REMEMBERED not in user.__dict__:
-        user.__dict__[REMEMBERED] = _by_codename(stored_rights(user.pk).answer())
+        remember_rights(user, stored_rights(user.pk).answer())
     rights: dict[str, frozenset[Any]] = user.__dict__[REMEMBERED]
     return rights
+
+
+def remember_rights(user: "User | AnonymousUser", stored: frozenset[tuple[str, Any]]) -> None:
+    """These are the rights of `user`: what `stored_rights` answered."""
+    user.__dict__[REMEMBERED] = _by_codename(stored)
 
 
 @lru_cache(maxsize=1_000)

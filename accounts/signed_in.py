@@ -1,7 +1,7 @@
 """Who is signed in. A panel asks anew for every frame, and makes it anew only where something of it has changed."""
 
 import uuid
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts.backends import stored_account
 from accounts.models import User
-from accounts.permissions import stored_rights
+from accounts.permissions import remember_rights, stored_rights
 from accounts.sessions import stored_session
 from socialcare.kept import Question, ask
 
@@ -27,10 +27,10 @@ def nothing_else(_user: User) -> Sequence[Question]:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody, as they and their rights were when this was stored."""
+    """Somebody, with the rights that they hold; the same as another if nothing else was stored."""
 
     user: User
-    stored: Hashable
+    stored: int
 
 
 def look(
@@ -43,24 +43,29 @@ def look(
     if not key:
         return None
     if known:
-        stored, answers = _stored(key, known.user.pk, questions(known.user))
-        if stored == known.stored:
+        there, answers = _stored(key, known.user.pk, questions(known.user))
+        if there == known:
             return known, answers
     if not (user := _user(key)):
         return None
-    stored, _none = _stored(key, user.pk)
-    # Made after it was looked at what is stored: what changes in between is seen as a change the next time
-    if not (user := _user(key)):
+    there, _none = _stored(key, user.pk)
+    # It is looked whether the session fits after it was read whom it is of: what changes in between is seen next time
+    if not there or not _user(key):
         return None
-    return SignedIn(user, stored), ask(*questions(user))
+    return there, ask(*questions(there.user))
 
 
-def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[Hashable, list[Any]]:
-    session, account, rights, *answers = ask(
+def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[SignedIn | None, list[Any]]:
+    sessions, accounts, rights, *answers = ask(
         stored_session(key), stored_account(user_id), stored_rights(user_id), *questions
     )
+    if not accounts:
+        return None, answers
+    [user] = accounts
+    remember_rights(user, rights)
+    facts = tuple(getattr(user, field.attname) for field in user._meta.concrete_fields)
     # A panel is one of a thousand: of so much it keeps a number. Texts are hashed with a secret of the process
-    return hash((tuple(session), tuple(account), rights)), answers
+    return SignedIn(user, hash((tuple(sessions), facts, rights))), answers
 
 
 def _user(key: str) -> User | None:

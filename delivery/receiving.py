@@ -168,6 +168,7 @@ def receive_post(
     if inbox.account_id and post.author.external_id == inbox.account_id:
         return None, False
     with transaction.atomic(savepoint=False):
+        offering = offering and not any(media.content for media in post.media)  # to keep a file takes a while
         message, new = receive_message(
             inbox, post.author.external_id, _profile(post.author), _incoming(post), into, offering=offering
         )

@@ -14,7 +14,7 @@ from interactions.upkeep import do_all, keep_up
 @shared_task(expires=STALE)
 def send(lane: int) -> None:
     """Bring what is due in a lane of the outbox to its platforms."""
-    outbox.deliver_lane(lane)
+    outbox.deliver_lane(lane % outbox.LANES)
 
 
 @shared_task(expires=STALE)

@@ -1,7 +1,6 @@
 """Getting hold of the rows that a use case is about.
 
-Whoever locks several rows locks them in this order, so that nobody waits in a circle: customer, offer, queue,
-interaction, message and delivery, agent.
+Whoever locks several rows locks them in one order, so that nobody waits in a circle: docs/architecture.md, *Locks*.
 """
 
 import uuid

@@ -22,6 +22,7 @@ from interactions.queueing import bell_of, heed_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER, reserving
+from socialcare.errors import InvalidTransition
 from socialcare.events import tell
 from socialcare.kept import Kept, ask
 from socialcare.rows import insert_row
@@ -74,15 +75,26 @@ def route(queue_id: uuid.UUID | str) -> int:
 def offer_at_once(interaction: Interaction) -> bool:
     """Offer what has just begun to wait, in the transaction that lets it wait; whether that could be done.
 
-    Where others wait too, or a router is at the queue, it is left to the bell; who rings it meanwhile, and finds that
-    we have the queue, is seen to after the commit. An agent stays locked until then, so call it last: who locks two
-    agents one after the other may wait in a circle.
+    Where others wait too, a router is at the queue, or the first agent is taken at this moment, it is left to the bell;
+    who rings it meanwhile, and finds that we have the queue, is seen to after the commit (and by the clock, where there
+    is none). An agent stays locked until then, so call it last, and for one interaction: who locks two agents one after
+    the other may wait in a circle.
     """
     queue = _ALONE.first(queue=interaction.queue_id, interaction=interaction.pk)
     if not queue:
         return False
     heed_routing(queue.pk)
-    return bool(_offer_to_first(interaction, queue))
+    status = next(iter(_candidates(queue, interaction)), None)
+    if not status:
+        return False
+    # Nobody else can see it yet, so nobody else can move it
+    alerting = Move(interaction, State.ALERTING, count_up="version")
+    _moved, status.version = ask(alerting, reserving(status.pk))
+    if not status.version:
+        transition(interaction, State.WAITING)
+        return False
+    make_offer(interaction, status, queue)
+    return True
 
 
 def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
@@ -105,33 +117,28 @@ def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
 
 def _choose(queue: Queue) -> Offer | None:
     for interaction in _in_order(queue):
-        if offer := _offer_to_first(interaction, queue):
-            return offer
+        for agent in _candidates(queue, interaction):
+            if offer := offer_to(interaction, agent, queue):
+                return offer
         if not _ANYBODY.rows(queue=queue.pk, since=timezone.now() - GONE_AFTER):
             return None
     return None
 
 
-def _offer_to_first(interaction: Interaction, queue: Queue) -> Offer | None:
-    offers = (offer_to(interaction, agent, queue) for agent in _candidates(queue, interaction))
-    return next(filter(None, offers), None)
-
-
 def offer_to(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer | None:
     """Offer a waiting interaction to an agent; None where one of the two has been taken in the meantime."""
     with transaction.atomic(savepoint=False):
-        # It may have been pulled, or moved to another queue, since it was chosen.
-        here = {"state": State.WAITING, "queue": queue.pk}
-        alerting = Move(interaction, State.ALERTING, only=here, count_up="version")
-        moved, version = ask(alerting, reserving(status.pk))
-        if moved and version:
-            status.version = version
-            return make_offer(interaction, status, queue)
-        if moved:
+        try:
+            # It may have been pulled, or moved to another queue, since it was chosen: then no agent is touched.
+            only = {"state": State.WAITING, "queue": queue.pk}
+            transition(interaction, State.ALERTING, only=only, count_up="version")
+        except InvalidTransition:
+            return None
+        status.version = AgentStatus.objects.reserve(status.pk)
+        if not status.version:
             transition(interaction, State.WAITING)
-        if version:
-            AgentStatus.objects.release(status.pk)
-        return None
+            return None
+        return make_offer(interaction, status, queue)
 
 
 def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:

@@ -7,7 +7,6 @@ ORM's words.
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
@@ -86,7 +85,11 @@ def ask(*questions: Question) -> list[Any]:
     To ask and to wait takes longer than most statements take, the more so where the database is another machine. Each
     sees what those before it have done, and what others did while one of them waited for a lock.
     """
-    with _one_round_trip():
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql" or database.queries_logged:
+        return [question.answer() for question in questions]
+    database.ensure_connection()
+    with database.wrap_database_errors, database.connection.pipeline():
         cursors = [question.put() for question in questions]
     return [question.read(cursor) for question, cursor in zip(questions, cursors, strict=True)]
 
@@ -270,17 +273,6 @@ def planned_once() -> Any:
     # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
     database.connection.prepare_threshold = 0
     return database._prepare_cursor(_binding()(database.connection))
-
-
-def _one_round_trip() -> AbstractContextManager[Any]:
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    if database.vendor != "postgresql" or database.queries_logged:
-        return nullcontext()
-    database.ensure_connection()
-    stack = ExitStack()
-    stack.enter_context(database.wrap_database_errors)
-    stack.enter_context(database.connection.pipeline())
-    return stack
 
 
 @cache

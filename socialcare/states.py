@@ -67,6 +67,7 @@ class Move(Question):
 
     def put(self) -> Any:
         """Write it."""
+        assert self.is_plain, "the ORM writes on its own"
         return self._change.put()
 
     def read(self, cursor: Any) -> bool:
@@ -75,6 +76,7 @@ class Move(Question):
 
     def by_the_orm(self) -> bool:
         """The same, where expressions are written or asked for."""
+        assert not self._count_up, "the ORM does not give a number back"
         rows = type(self._row)._default_manager.filter(pk=self._row.pk, **self._only)
         return self._note(rows.update(**self._changes))
 

@@ -159,6 +159,31 @@ def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
     assert outbox.deliver_lane(lane_of(first)) == 2
 
 
+def test_after_a_while_another_task_is_called_for_the_rest_of_the_lane(
+    many: list[Delivery], monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    called: list[int] = []
+    monkeypatch.setattr("delivery.tasks.send.delay", called.append)
+    monkeypatch.setattr(outbox, "LONGEST", 0.0)
+    lane = lane_of(many[0])
+    with django_capture_on_commit_callbacks(execute=True):
+        assert outbox.deliver_lane(lane) == 1
+    assert called == [lane]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert outbox.deliver_lane(lane) == 1
+    assert called == [lane]
+
+
+def test_what_goes_to_a_platform_that_is_slow_just_now_goes_last(alice, many: list[Delivery], queue) -> None:
+    first, second = many[0], many[outbox.LANES]
+    slow = Delivery.objects.filter(pk=many[1].pk)
+    slow.update(state="sending", lease_until=timezone.now() + LEASE)
+    Delivery.objects.filter(pk=second.pk).update(inbox=InboxFactory(queue=queue))
+    now = timezone.now()
+    due = outbox._IN_LANE.rows(lane=lane_of(first), now=now, queued_before=now)
+    assert [delivery.pk for delivery in due] == [second.pk, first.pk]
+
+
 # --- Success --------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
 from queues.models import AgentSkill, AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from socialcare import work
+from socialcare.kept import Question
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
 from tests.network import post
 from tests.scene import asked, connected, load, open_offer, pass_deadline, routing_status, silent_for, waiting
@@ -491,6 +492,24 @@ def test_who_found_the_queue_taken_meanwhile_is_seen_to(alice, inbox, queue, tol
     assert told == ["interactions.tasks.route_queue"]
 
 
+class Taken(Question):
+    """A place that somebody else has just taken."""
+
+    def put(self) -> None:
+        return None
+
+    def read(self, cursor: None) -> int:
+        return 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agent_who_is_taken_at_that_moment_leaves_it_to_a_router(alice, inbox, told: list[str], monkeypatch) -> None:
+    on_queue(alice)
+    monkeypatch.setattr(routing, "reserving", lambda _pk: Taken())
+    interaction = comes_in(inbox)
+    assert (interaction.state, load(alice), told) == (State.WAITING, 0, ["interactions.tasks.route_queue"])
+
+
 def test_at_once_the_skills_count_too(alice, bob, inbox, told: list[str]) -> None:
     skill = SkillFactory()
     inbox.skills.add(skill)
@@ -517,10 +536,9 @@ def test_what_has_been_taken_since_it_was_chosen_is_left_alone(
         handling.transfer_to_agent(sam, interaction.pk, bob.pk)
     else:
         handling.transfer_to_queue(sam, interaction.pk, vip.pk)
-    before = Interaction.objects.values().get()
+    before = Interaction.objects.values().get(), AgentStatus.objects.values().get(user=alice)
     assert offer_to(seen, status, queue) is None
-    assert Interaction.objects.values().get() == before
-    assert load(alice) == 0
+    assert (Interaction.objects.values().get(), AgentStatus.objects.values().get(user=alice)) == before
 
 
 # --- The cost -------------------------------------------------------------------------------------------------------

@@ -6,8 +6,12 @@ from django.db import connection
 from accounts.models import User
 from bench.fill import conversations_of_many
 from interactions.models import Inbox
+from interactions.routing import route
+from queues.models import AgentStatus, Queue
 from socialcare.panel.screen.desk import NOBODY, _desk
-from tests.factories import InteractionFactory, UserFactory
+from socialcare.panel.screen.screen import Screen
+from tests.factories import InteractionFactory, UserFactory, on_queue
+from tests.scene import waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +31,14 @@ def test_the_desk_has_what_one_has_open_and_may_see(alice: User, inbox: Inbox) -
     assert not _desk(alice, NOBODY)
     assert [row.pk for row in _desk(alice, opened.pk)] == [opened.pk]
     assert not _desk(UserFactory(), opened.pk)
+
+
+def test_what_changes_while_a_screen_is_read_is_newer_than_the_screen(alice: User, inbox: Inbox, queue: Queue) -> None:
+    waiting(inbox)
+    on_queue(alice)
+    status, *rest = Screen.questions(alice, None)
+    answers = [status.answer()]
+    route(queue.pk)
+    screen = Screen(alice).told([*answers, *(question.answer() for question in rest)])
+    assert len(screen.offers) == 1
+    assert screen.versions["agent"] < AgentStatus.objects.get(user=alice).version

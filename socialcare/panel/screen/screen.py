@@ -29,12 +29,15 @@ class Screen:
 
     @staticmethod
     def questions(user: User, interaction_id: uuid.UUID | None) -> tuple[Question, ...]:
-        """What every screen asks, to be asked together; `told` takes the answers."""
-        return what_lies_before(user, interaction_id), status_of(user.pk), _DRAFTS.question(author=user.pk)
+        """What every screen asks, to be asked together; `told` takes the answers.
+
+        The status first, whose version says how new the view is: what changes before the rest is read comes again.
+        """
+        return status_of(user.pk), what_lies_before(user, interaction_id), _DRAFTS.question(author=user.pk)
 
     def told(self, answers: Sequence[Any]) -> Self:
         """With the answers to its questions."""
-        desk, statuses, self.drafts = answers
+        statuses, desk, self.drafts = answers
         self.desk = with_rights(self.user, desk)
         if statuses:
             [self.status] = statuses
