@@ -191,7 +191,7 @@ def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
         names = {
             "before the claim": "transition",
             "after the claim": "_send",
-            "before the end is committed": "_show",
+            "before the end is committed": "show_in_queue",
             "after the end is committed": "wake_next",
         }
         setattr(outbox, names[step], die)
