@@ -8,7 +8,7 @@ ORM's words.
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -57,12 +57,38 @@ class Kept(Generic[M]):
         plan = self._planned()
         return _Facts(plan, given) if plan else _NothingToAsk()
 
+    def stored(self, **given: Any) -> "Question":
+        """The same, answered by rows of which models are made only where they are asked for: see `Row`."""
+        plan = self._planned()
+        return _Stored(plan, given) if plan else _NothingToAsk()
+
     def _planned(self) -> "_Plan[M] | None":
         try:
             self._plan = self._plan or _Plan(self._make, self._kinds)
         except EmptyResultSet:  # its conditions leave nothing, whatever the values are
             return None
         return self._plan
+
+
+class Row(Generic[M]):
+    """What is stored of a row, and of those that it points to; its model is made when it is asked for."""
+
+    def __init__(self, plan: "_Plan[M]", facts: tuple[Any, ...]) -> None:
+        self._plan, self.facts = plan, facts
+
+    @property
+    def kind(self) -> type[M]:
+        """Of which model it is."""
+        return self._plan.model
+
+    def fact(self, name: str) -> Any:
+        """What stands in a column of the row itself."""
+        return self._plan.fact(self.facts, name)
+
+    @cached_property
+    def model(self) -> M:
+        """The row as a model."""
+        return next(self._plan.made_of([self.facts]))
 
 
 class Question(Protocol):
@@ -108,6 +134,11 @@ class _Asked(Question):
 class _Facts(_Asked):
     def read(self, cursor: Any) -> list[Any]:
         return list(cursor.fetchall())
+
+
+class _Stored(_Asked):
+    def read(self, cursor: Any) -> list[Any]:
+        return [Row(self._plan, facts) for facts in cursor.fetchall()]
 
 
 class _NothingToAsk(Question):
@@ -188,6 +219,8 @@ class _Plan(Generic[M]):
         columns = [column for column, _sql, _alias in compiler.select]
         converters = compiler.get_converters(columns)
         self._maker = _Maker(compiler.klass_info, columns, converters)
+        self.model: type[M] = self._maker.model
+        self.fact = self._maker.fact
         annotations = compiler.annotation_col_map.items()
         self._annotations = [(name, number, converters.get(number, ((), None))) for name, number in annotations]
 
@@ -207,12 +240,16 @@ class _Maker:
     """
 
     def __init__(self, info: Mapping[str, Any], columns: Sequence[Any], converters: Mapping[int, Any]) -> None:
-        self._model, self._numbers = info["model"], info["select_fields"]
+        self.model, self._numbers = info["model"], info["select_fields"]
         self._names = [columns[number].target.attname for number in self._numbers]
-        self._pk = self._numbers[self._names.index(self._model._meta.pk.attname)]
+        self._pk = self._numbers[self._names.index(self.model._meta.pk.attname)]
         self._conversions = [
             (place, *converters[number]) for place, number in enumerate(self._numbers) if number in converters
         ]
+        self._places = {
+            name: (number, converters.get(number, ((), None)))
+            for name, number in zip(self._names, self._numbers, strict=True)
+        }
         self._related = [
             (_Maker(related, columns, converters), related["local_setter"], related["remote_setter"])
             for related in info.get("related_klass_infos", ())
@@ -222,13 +259,17 @@ class _Maker:
         values = [row[number] for number in self._numbers]
         for place, converters, column in self._conversions:
             values[place] = _converted(values[place], converters, column)
-        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
+        made = self.model.from_db(DEFAULT_DB_ALIAS, self._names, values)
         for maker, set_here, set_there in self._related:
             related = maker._known_or_made(row, known)
             set_here(made, related)
             if related is not None:
                 set_there(related, made)
         return made
+
+    def fact(self, row: Sequence[Any], name: str) -> Any:
+        number, conversion = self._places[name]
+        return _converted(row[number], *conversion)
 
     def _known_or_made(self, row: Sequence[Any], known: dict[Any, Model]) -> Any:
         if (pk := row[self._pk]) is None:

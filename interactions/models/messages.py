@@ -59,7 +59,7 @@ class Trouble(models.TextChoices):
 
 
 _ARRIVED = {MessageStatus.PUBLISHED, MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.REMOVED}
-_LOST = {MessageStatus.FAILED, MessageStatus.UNDELIVERED}
+LOST = {MessageStatus.FAILED, MessageStatus.UNDELIVERED}
 
 
 class OfInteractionQuerySet(models.QuerySet[M]):
@@ -74,8 +74,8 @@ class Message(models.Model):
     """One post or private message, of the customer or of the brand."""
 
     TRANSITIONS: ClassVar = {
-        MessageStatus.QUEUED: frozenset({MessageStatus.SENT} | _ARRIVED | _LOST),
-        MessageStatus.SENT: frozenset(_ARRIVED | _LOST),
+        MessageStatus.QUEUED: frozenset({MessageStatus.SENT} | _ARRIVED | LOST),
+        MessageStatus.SENT: frozenset(_ARRIVED | LOST),
         MessageStatus.PUBLISHED: frozenset({MessageStatus.READ, MessageStatus.REMOVED}),
         MessageStatus.DELIVERED: frozenset({MessageStatus.READ, MessageStatus.REMOVED}),
         MessageStatus.READ: frozenset({MessageStatus.REMOVED}),
@@ -153,7 +153,7 @@ class Message(models.Model):
     @property
     def is_lost(self) -> bool:
         """Whether it has not arrived, as far as we know, and nobody is trying any more."""
-        return self.status in _LOST
+        return self.status in LOST
 
     def trouble_after(self, status: str) -> str:
         """The trouble left once it has come this far: what waits for its recipient still does when it is sent."""

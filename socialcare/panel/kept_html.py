@@ -5,6 +5,7 @@ same is given the same; nobody is given what they would not have been shown. The
 does not tell must make no difference.
 """
 
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -14,15 +15,17 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 MOST = 2_000
-"""Pieces kept in each process; a message takes about 3 KB."""
+"""Pieces kept in each process; a message takes about 5 KB."""
+Values = dict[str, Any]
+Keeping = Callable[[str, Hashable, Callable[[], Values]], SafeString]
 
 
 class Shown:
     """What a piece of html is made of; two are the same if they tell the same."""
 
-    def __init__(self, values: dict[str, Any], *around: object) -> None:
-        self.values: dict[str, Any] | None = values
-        self.told = blake2b(repr((values, around)).encode(), digest_size=16).digest()
+    def __init__(self, told: Hashable, values: Callable[[], Values]) -> None:
+        self.told = told
+        self.values: Callable[[], Values] | None = values
 
     def __hash__(self) -> int:
         return hash(self.told)
@@ -33,13 +36,23 @@ class Shown:
 
 def kept_html(template: str, **values: Any) -> SafeString:
     """The html that the template makes of these values alone: in this language and time zone, on this day."""
-    zone = timezone.get_current_timezone_name()
-    shown = Shown(values, translation.get_language(), zone, timezone.localdate())
-    html = _html(template, shown)
-    shown.values = None  # to find it again, what it tells is enough
-    return html
+    return keeping()(template, blake2b(repr(values).encode(), digest_size=16).digest(), lambda: values)
+
+
+def keeping() -> Keeping:
+    """The same for many pieces: by the template, what tells one piece from the next, and how its values are made."""
+    around = (translation.get_language(), timezone.get_current_timezone_name(), timezone.localdate())
+
+    def html_of(template: str, told: Hashable, values: Callable[[], Values]) -> SafeString:
+        shown = Shown((told, around), values)
+        html = _html(template, shown)
+        shown.values = None  # to find it again, what it tells is enough
+        return html
+
+    return html_of
 
 
 @lru_cache(maxsize=MOST)
 def _html(template: str, shown: Shown) -> SafeString:
-    return render_to_string(template, shown.values)
+    assert shown.values, "only what is not kept yet is rendered"
+    return render_to_string(template, shown.values())

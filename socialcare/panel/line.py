@@ -4,7 +4,7 @@ import math
 import random
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -116,9 +116,9 @@ def _look(key: str | None, known: Who | None) -> Who | None:
 
 
 def _render(
-    key: str | None, known: Who | None, interaction_id: uuid.UUID | None, names: Iterable[str] | None
+    key: str | None, known: Who | None, interaction_id: uuid.UUID | None, names: Collection[str] | None
 ) -> Found | None:
-    found = _who(key, known, lambda user: Screen.questions(user, interaction_id))
+    found = _who(key, known, lambda user: Screen.questions(user, interaction_id, names))
     if not found:
         return None
     who, answers = found

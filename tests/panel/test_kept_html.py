@@ -1,13 +1,16 @@
 """Html that is kept: what looks the same is rendered once, and nobody sees what is meant for others."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from interactions.models import Attachment, Note
 from socialcare.panel import kept_html
 from socialcare.panel.parts import render_parts
 from tests.factories import MessageFactory
@@ -78,3 +81,35 @@ def test_what_became_of_a_message_is_seen(rendered: list[str], alice: Any, work:
     after = render_parts(alice, work.pk, ["thread"]).html["thread"]
     assert 'data-status="sent"' in before
     assert 'data-status="read"' in after
+
+
+@pytest.mark.django_db
+def test_how_long_what_failed_still_waits_is_told_anew(alice: Any, work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    waits = {"status": "queued", "trouble": "limit", "retry_at": now + timedelta(minutes=3)}
+    MessageFactory(interaction=work, direction="outbound", agent=alice, author=None, **waits)
+    before = render_parts(alice, work.pk, ["thread"]).html["thread"]
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=2))
+    assert render_parts(alice, work.pk, ["thread"]).html["thread"] != before
+
+
+@pytest.mark.django_db
+def test_a_page_asks_as_much_for_many_messages_of_all_kinds_as_for_one(alice: Any, work: Any) -> None:
+    def asked() -> int:
+        kept_html._html.cache_clear()
+        with CaptureQueriesContext(connection) as statements:
+            assert 'class="answers' in render_parts(alice, work.pk, ["thread", "compose-state"]).html["thread"]
+        return len(statements)
+
+    post = MessageFactory(interaction=work)
+    answer = {"interaction": work, "direction": "outbound", "agent": alice, "author": None}
+    MessageFactory(in_reply_to=post, status="sent", **answer)
+    asked()  # rights are remembered
+    once = asked()
+    for status in ("failed", "read", "removed", "queued"):
+        mine = MessageFactory(in_reply_to=post, status=status, trouble="uncertain", **answer)
+        MessageFactory(interaction=work, in_reply_to=mine)
+        MessageFactory(in_reply_to=mine, **answer)
+        Attachment.objects.create(interaction=work, message=mine, file="a.png", name="a.png", size=1)
+        Note.objects.create(interaction=work, author=alice, text="Note")
+    assert asked() == once

@@ -49,8 +49,8 @@ def test_messages_and_notes_are_paged_without_loss_or_repeat(at_alice: Client, a
 
 
 def test_entries_stand_in_the_order_in_which_they_came(alice: User, work: Interaction) -> None:
-    said = page(alice, work).said
-    assert [row.created_at for row in said] == sorted(row.created_at for row in said)
+    moments = [row.fact("created_at") for row in page(alice, work).said]
+    assert moments == sorted(moments)
 
 
 def test_nobody_pages_through_what_they_may_not_see(at_charlie: Client, work: Interaction) -> None:

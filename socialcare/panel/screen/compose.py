@@ -1,5 +1,7 @@
 """Part *compose-state*: what the composer must know. It holds no html, as the composer itself is never replaced."""
 
+import uuid
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -69,15 +71,20 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
             if draft.interaction_id == row.pk
         ],
         "attachments": [
-            file_waiting(file)
+            file_waiting(file.model)
             for file in (screen.conversation.files.get(None, []) if screen.conversation and screen.mine else [])
         ],
         "types": row.inbox.media_types,
         "max_bytes": settings.MAX_ATTACHMENT_BYTES,
         "answering": answering if not reason else None,
         "unread": row.unread,
-        "urls": {name: reverse(f"panel:{name}", args=[row.pk]) for name in URLS},
+        "urls": _urls_of(row.pk),
     }
+
+
+@lru_cache(maxsize=1_000)
+def _urls_of(interaction_id: uuid.UUID) -> dict[str, str]:
+    return {name: reverse(f"panel:{name}", args=[interaction_id]) for name in URLS}
 
 
 def file_waiting(file: Attachment) -> dict[str, Any]:

@@ -1,22 +1,27 @@
 """What was said in an interaction: messages and internal notes in the order in which they came, page by page."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from interactions.models import Attachment, Interaction, Message, Note
+from interactions.models import Attachment, Direction, Interaction, Message, Note, Visibility
 from socialcare.errors import Invalid
-from socialcare.kept import Kept
+from socialcare.kept import Kept, Question, Row, ask
+from socialcare.panel.counting import OneOfFew
 
+M = TypeVar("M", bound=Model)
 PAGE = 50
-Said = Message | Note
+Said = Row[Any]
+"""Of a message or a note."""
+File = Row[Attachment]
 
 
 @dataclass(frozen=True, order=True)
@@ -29,7 +34,7 @@ class Place:
     @classmethod
     def of(cls, row: Said) -> Self:
         """Where a row stands."""
-        return cls(row.created_at, row.pk)
+        return cls(row.fact("created_at"), row.fact("id"))
 
     @classmethod
     def parse(cls, written: str) -> Self:
@@ -47,70 +52,91 @@ class Place:
         return f"{self.at.isoformat()}~{self.id}"
 
 
+END = Place(datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
+"""Nothing was said after it."""
+
+
 @dataclass(frozen=True)
 class Page:
     """Some of a conversation, oldest first, with the files of its messages."""
 
     said: list[Said]
-    files: dict[uuid.UUID | None, list[Attachment]]
+    files: dict[uuid.UUID | None, list[File]]
     """By message; under None those that the reader has put into the composer."""
     more: bool
+
+    @classmethod
+    def told(cls, answers: Sequence[list[Any]]) -> Self:
+        """The page, of the answers to its questions."""
+        messages, notes, attached = answers
+        found: list[Said] = sorted([*messages, *notes], key=Place.of)
+        files: dict[uuid.UUID | None, list[File]] = {}
+        for file in attached:
+            files.setdefault(file.fact("message_id"), []).append(file)
+        return cls(found[-PAGE:], files, more=len(found) > PAGE)
 
     @property
     def earlier(self) -> str:
         """The place before which there is more; empty at the beginning."""
         return str(Place.of(self.said[0])) if self.more else ""
 
+    @property
+    def newest_post(self) -> Message | None:
+        """The customer's latest public post on this page."""
+        return next((row.model for row in reversed(self.said) if row.kind is Message and _is_post(row)), None)
 
-def page(user: User, interaction: Interaction, before: Place | None = None) -> Page:
+
+def page(user: User, interaction: Interaction, before: Place = END) -> Page:
     """The last page of a conversation, or the one before a place.
 
     `interaction` was read just now through `visible_to(user)`: who may see it may see all that was said in it.
     """
-    found: list[Said] = (
-        [*_before(_messages(interaction.pk), before), *_before(_notes(interaction.pk), before)]
-        if before
-        else [*_LAST_MESSAGES.rows(interaction=interaction.pk), *_LAST_NOTES.rows(interaction=interaction.pk)]
-    )
-    found.sort(key=Place.of)
-    said = found[-PAGE:]
-    files: dict[uuid.UUID | None, list[Attachment]] = {}
-    since, until = (said[0].created_at, said[-1].created_at) if said else (interaction.started_at,) * 2
-    for file in _FILES.rows(interaction=interaction.pk, user=user.pk, since=since, until=until):
-        files.setdefault(file.message_id, []).append(file)
-    return Page(said, files, more=len(found) > PAGE)
+    return Page.told(ask(*asking(user, interaction.pk, before)))
 
 
-def _messages(interaction_id: Any) -> QuerySet[Message]:
-    related = ("agent", "author__contact", "inbox", "in_reply_to__author__contact", "in_reply_to__agent")
-    rows = Message.objects.filter(interaction=interaction_id).select_related(*related)
-    return rows.defer("inbox__secrets").order_by(*_NEWEST)  # which would be deciphered for each message
+def asking(user: User, interaction_id: uuid.UUID, before: Place = END) -> tuple[Question, ...]:
+    """What a page asks, to be asked together with others. The answers are for who may see the interaction only."""
+    place = {"interaction": interaction_id, "at": before.at, "place": before.id}
+    return _MESSAGES.stored(**place), _NOTES.stored(**place), _FILES.stored(**place, user=user.pk)
 
 
-def _notes(interaction_id: Any) -> QuerySet[Note]:
-    return Note.objects.filter(interaction=interaction_id).select_related("author").order_by(*_NEWEST)
+def _is_post(row: Said) -> bool:
+    told = row.fact("direction"), row.fact("visibility"), row.fact("removed_at")
+    return told == (Direction.INBOUND, Visibility.PUBLIC, None)
 
 
-def _before(rows: QuerySet, place: Place) -> QuerySet:  # type: ignore[type-arg]
-    earlier = Q(created_at__lt=place.at) | Q(created_at=place.at, pk__lt=place.id)
-    return rows.filter(earlier)[: PAGE + 1]
-
-
-_NEWEST = ("-created_at", "-pk")
-_LAST_MESSAGES = Kept(lambda interaction: _messages(interaction)[: PAGE + 1], interaction=uuid.UUID)
-_LAST_NOTES = Kept(lambda interaction: _notes(interaction)[: PAGE + 1], interaction=uuid.UUID)
-_FILES = Kept(
-    lambda interaction, user, since, until: (
-        Attachment.objects.filter(interaction=interaction)
-        .filter(
-            Q(message__created_at__gte=since, message__created_at__lte=until)
-            | Q(message__isnull=True, uploaded_by=user)
-        )
-        .order_by("created_at", "pk")
-    ),
-    interaction=uuid.UUID,
-    user=uuid.UUID,
-    since=datetime,
-    until=datetime,
+_PERSON = ("first_name", "last_name", "username")
+_SHOWN = (
+    *(field.name for field in Message._meta.concrete_fields),
+    *(f"agent__{name}" for name in _PERSON),
+    *(f"author__{name}" for name in ("name", "handle", "external_id", "contact__name")),
+    *(f"inbox__{name}" for name in ("kind", "name", "account_handle")),
+    *(f"in_reply_to__{name}" for name in ("text", "url", "removed_at", "author", "agent")),
+    *(f"in_reply_to__author__{name}" for name in ("name", "handle", "profile_url")),
+    *(f"in_reply_to__agent__{name}" for name in _PERSON),
 )
+"""What is shown of a message, and of what it points to: a page reads fifty times this."""
+
+
+def _messages(**place: Any) -> QuerySet[Message]:
+    related = ("agent", "author__contact", "inbox", "in_reply_to__author", "in_reply_to__agent")
+    return _page_of(Message.objects.select_related(*related).only(*_SHOWN), **place)
+
+
+def _page_of(rows: QuerySet[M], interaction: Any, at: Any, place: Any) -> QuerySet[M]:
+    earlier = Q(created_at__lt=at) | Q(created_at=at, pk__lt=place)
+    return rows.filter(earlier, created_at__lte=at, interaction=interaction).order_by("-created_at", "-pk")[: PAGE + 1]
+
+
+def _files(user: Any, **place: Any) -> QuerySet[Attachment]:
+    messages = _page_of(Message.objects.all(), **place).values("pk")
+    waiting = Q(message__isnull=True, uploaded_by=user)
+    rows = Attachment.objects.filter(interaction=place["interaction"])
+    return rows.filter(OneOfFew(F("message"), messages) | waiting).order_by("created_at", "pk")
+
+
+_PLACE = {"interaction": uuid.UUID, "at": datetime, "place": uuid.UUID}
+_MESSAGES = Kept(_messages, **_PLACE)
+_NOTES = Kept(lambda **place: _page_of(Note.objects.select_related("author"), **place), **_PLACE)
+_FILES = Kept(_files, user=uuid.UUID, **_PLACE)
 """Files of the messages of a page, and what the reader has put into the composer."""

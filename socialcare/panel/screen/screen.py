@@ -1,7 +1,7 @@
 """One person's view of the panel at one moment: what its parts have in common is read once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -14,10 +14,12 @@ from interactions.models import Draft, Message
 from queues.models import AgentStatus
 from queues.models.agents import status_of
 from socialcare.kept import Kept, Question
-from socialcare.panel.screen.conversation import Page, page
+from socialcare.panel.screen.conversation import Page, asking, page
 from socialcare.panel.screen.desk import OnDesk, what_lies_before, with_rights
 
 _DRAFTS = Kept(lambda author: Draft.objects.filter(author=author, interaction__owner=author), author=uuid.UUID)
+_OF_CONVERSATION = {"thread", "compose-state"}
+"""The parts that show what was said."""
 
 
 class Screen:
@@ -28,17 +30,24 @@ class Screen:
         self.now: datetime = timezone.now()
 
     @staticmethod
-    def questions(user: User, interaction_id: uuid.UUID | None) -> tuple[Question, ...]:
-        """What every screen asks, to be asked together; `told` takes the answers.
+    def questions(
+        user: User, interaction_id: uuid.UUID | None = None, names: Collection[str] | None = None
+    ) -> tuple[Question, ...]:
+        """What a screen asks for these parts (all, where none are named), to be asked together; `told` takes it.
 
         The status first, whose version says how new the view is: what changes before the rest is read comes again.
         """
-        return status_of(user.pk), what_lies_before(user, interaction_id), _DRAFTS.question(author=user.pk)
+        desk = status_of(user.pk), what_lies_before(user, interaction_id), _DRAFTS.question(author=user.pk)
+        if interaction_id and (names is None or not _OF_CONVERSATION.isdisjoint(names)):
+            return *desk, *asking(user, interaction_id)
+        return desk
 
     def told(self, answers: Sequence[Any]) -> Self:
         """With the answers to its questions."""
-        statuses, desk, self.drafts = answers
+        statuses, desk, self.drafts, *said = answers
         self.desk = with_rights(self.user, desk)
+        if said:
+            self.conversation = Page.told(said) if self.interaction else None
         if statuses:
             [self.status] = statuses
         return self
@@ -87,9 +96,7 @@ class Screen:
         """The customer's latest public post: what a public reply answers unless another is chosen."""
         if not (self.interaction and self.conversation):
             return None
-        said = (row for row in reversed(self.conversation.said) if isinstance(row, Message))
-        posts = (row for row in said if row.is_inbound and row.is_public and not row.removed_at)
-        return next(posts, None) or (newest_post(self.interaction) if self.conversation.more else None)
+        return self.conversation.newest_post or (newest_post(self.interaction) if self.conversation.more else None)
 
     @property
     def mine(self) -> bool:

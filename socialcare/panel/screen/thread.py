@@ -1,14 +1,20 @@
 """Part *thread*: the last messages and internal notes, as they are read."""
 
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from interactions.models import Attachment, Inbox, Interaction, Message, Note
+from interactions.models import Attachment, Interaction, Message, Note
+from interactions.models.messages import LOST
+from socialcare.kept import Row
+from socialcare.panel.kept_html import Keeping, keeping
 from socialcare.panel.screen import delivery_words, words
 from socialcare.panel.screen.conversation import Page
 from socialcare.panel.screen.screen import Screen
@@ -35,17 +41,51 @@ def gather(screen: Screen) -> dict[str, Any]:
 
 def shown(page: Page, interaction: Interaction, *, answerable: bool, resendable: bool) -> dict[str, Any]:
     """A page of a conversation as the thread shows it. The two say what its reader may do."""
-    name, come_by = words.customer_name(interaction.customer), cache(_come_by)
-    entries = [
-        _note(row)
-        if isinstance(row, Note)
-        else _message(
-            row, name, page.files.get(row.pk, []), come_by(row.inbox), answerable=answerable, resendable=resendable
-        )
-        for row in page.said
-    ]
-    _mark_days(entries)
-    return {"entries": entries, "earlier": page.earlier}
+    customer = words.customer_name(interaction.customer)
+    return {"entries": Entries(page, customer, answerable=answerable, resendable=resendable), "earlier": page.earlier}
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What was said, piece by piece: of fifty nearly all have been rendered before, and need not even be models."""
+
+    page: Page
+    customer: str
+    answerable: bool
+    resendable: bool
+
+    def html(self, csrf: str) -> SafeString:
+        """All of it."""
+        return SafeString("".join(self._pieces(csrf)))
+
+    def _pieces(self, csrf: str) -> Iterator[str]:
+        html_of, zone, last = keeping(), timezone.get_current_timezone(), None
+        for row in self.page.said:
+            moment = row.fact("created_at")
+            if (day := moment.astimezone(zone).date()) != last:
+                last = day
+                yield html_of("panel/bits/day.html", day, partial(dict, moment=moment))
+            if row.kind is Note:
+                yield html_of("panel/bits/note.html", row.facts, partial(_note, row))
+            else:
+                yield self._message(html_of, row, csrf)
+
+    def _message(self, html_of: Keeping, row: Row[Any], csrf: str) -> SafeString:
+        files = self.page.files.get(row.fact("id"), [])
+        # What waits tells the time; and what may be sent again has a form
+        now = None if _is_settled(row) else (timezone.now(), csrf)
+        told = (row.facts, *(file.facts for file in files), self.customer, self.answerable, self.resendable, now)
+
+        def values() -> dict[str, Any]:
+            allowed = {"answerable": self.answerable, "resendable": self.resendable}
+            message = _message(row.model, self.customer, [file.model for file in files], **allowed)
+            return {"message": message, "csrf": csrf}
+
+        return html_of("panel/bits/message.html", told, values)
+
+
+def _is_settled(row: Row[Any]) -> bool:
+    return not row.fact("trouble") and row.fact("status") not in LOST
 
 
 def may(screen: Screen) -> dict[str, bool]:
@@ -54,43 +94,17 @@ def may(screen: Screen) -> dict[str, bool]:
     return {"answerable": screen.writable and public, "resendable": screen.mine}
 
 
-def _mark_days(entries: list[Entry]) -> None:
-    last = None
-    for entry in entries:
-        day = timezone.localtime(entry["stored"]).date()
-        entry["new_day"], last = day != last, day
+def _note(row: Row[Any]) -> Entry:
+    note = row.model
+    return {"note": {"id": note.pk, "name": note.author.display_name, "text": note.text, "at": note.created_at}}
 
 
-def _note(row: Note) -> Entry:
-    return {
-        "kind": "note",
-        "id": row.pk,
-        "name": row.author.display_name,
-        "text": row.text,
-        "at": row.created_at,
-        "stored": row.created_at,
-    }
-
-
-def _come_by(inbox: Inbox) -> dict[str, str]:
-    return {"channel": words.channel(inbox), "network_name": words.network_name(inbox.kind)}
-
-
-def _message(
-    row: Message,
-    customer: str,
-    files: list[Attachment],
-    come_by: dict[str, str],
-    *,
-    answerable: bool,
-    resendable: bool,
-) -> Entry:
-    network, ours = come_by["network_name"], not row.is_inbound
+def _message(row: Message, customer: str, files: list[Attachment], *, answerable: bool, resendable: bool) -> Entry:
+    network, ours = words.network_name(row.inbox.kind), not row.is_inbound
     removed = row.removed_at is not None
     uncertain = row.trouble == "uncertain"
     stuck = row.is_lost or uncertain
     return {
-        "kind": "message",
         "id": row.pk,
         "ours": ours,
         "visibility": row.visibility,
@@ -98,7 +112,6 @@ def _message(
         "name": _author(row, customer),
         "handle": row.author.handle if row.author else "",
         "at": row.sent_at,
-        "stored": row.created_at,
         "text": row.text,
         "language": row.language,
         "edited": row.edited_at,
@@ -106,7 +119,8 @@ def _message(
         "removed_words": _removed_words(row, customer) if removed else "",
         "files": [] if removed else [file_shown(file) for file in files],
         "answers": _answered(row, customer),
-        **come_by,
+        "channel": words.channel(row.inbox),
+        "network_name": network,
         "original": _original(row, customer),
         "url": safe_link(row.url) or (_where_to_look(row) if uncertain else ""),
         "look": uncertain,

@@ -27,6 +27,13 @@ def kept(context: dict[str, Any], template: str, **shown: Any) -> SafeString:
     return kept_html(template, csrf=context.get("csrf", ""), **shown)
 
 
+@register.simple_tag(takes_context=True)
+def said(context: dict[str, Any], entries: Any) -> SafeString:
+    """What was said in a conversation: messages, notes, and the days between."""
+    html: SafeString = entries.html(context.get("csrf", ""))
+    return html
+
+
 @register.simple_tag
 @lru_cache(maxsize=200)
 def icon(name: str, extra: str = "") -> SafeString:
