@@ -1,7 +1,7 @@
 """What comes in from platforms: verify, store, answer, process. What keeps failing is put aside, never lost."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
 from socialcare.errors import DomainError, InvalidTransition
-from socialcare.kept import Kept
-from socialcare.rows import insert_row
+from socialcare.kept import Kept, Question
+from socialcare.rows import Insertion, insert_row
 from socialcare.states import transition
 from socialcare.tracing import about
 from socialcare.work import wake
@@ -46,10 +46,11 @@ def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> Inb
         )
         raise
     try:
+        payload = InboundPayload(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED)
         with transaction.atomic():
             for item in items:
-                _receive_one(inbox, cleaned(item), offering=len(items) == 1)
-            return insert_row(InboundPayload(inbox=inbox, body=body, headers=kept, state=PayloadState.PROCESSED))
+                _receive_one(inbox, cleaned(item), alone_with=(Insertion(payload),) if len(items) == 1 else None)
+            return insert_row(payload) if payload._state.adding else payload
     except Exception as error:
         log.info("what came in for %s is taken one by one: %r", inbox, error)
     payload = InboundPayload.objects.create(inbox=inbox, body=body, headers=kept)
@@ -111,7 +112,7 @@ def receive(inbox: Inbox, items: Iterable[Inbound]) -> list[Message | None]:
     for item in items:
         try:
             with transaction.atomic():
-                taken.append(_receive_one(inbox, cleaned(item), offering=True))
+                taken.append(_receive_one(inbox, cleaned(item), alone_with=()))
         except Exception as error:
             failed.append((item, error))
     if failed:
@@ -139,14 +140,14 @@ def _settle(payload: InboundPayload, state: PayloadState) -> None:
         log.info("payload %s was processed by somebody else", payload.pk)
 
 
-def _receive_one(inbox: Inbox, item: Inbound, *, offering: bool) -> Message | None:
+def _receive_one(inbox: Inbox, item: Inbound, *, alone_with: Sequence[Question] | None) -> Message | None:
     if inbox.listening and isinstance(item, Edit | Removal):
         _listening().follow(inbox, item)
     match item:
         case Post() if inbox.listening and _listening().listen(inbox, item):
             return None
         case Post():
-            return receive_post(inbox, item, offering=offering)[0]
+            return receive_post(inbox, item, alone_with=alone_with)[0]
         case Edit():
             edit_message(inbox, item.external_id, item.text, item.at)
         case Removal():
@@ -158,19 +159,20 @@ def _receive_one(inbox: Inbox, item: Inbound, *, offering: bool) -> Message | No
 
 
 def receive_post(
-    inbox: Inbox, post: Post, into: Destination | None = None, *, offering: bool = False
+    inbox: Inbox, post: Post, into: Destination | None = None, *, alone_with: Sequence[Question] | None = None
 ) -> tuple[Message | None, bool]:
     """Store a post once. Gives it and whether it is new; what the brand itself wrote is not a customer's (None).
 
-    A conversation that begins with it waits `into`, or as the inbox says; with `offering`, it is offered at once
+    A conversation that begins with it waits `into`, or as the inbox says; with `alone_with`, it is offered at once
     (`receive_message` says when).
     """
     if inbox.account_id and post.author.external_id == inbox.account_id:
         return None, False
     with transaction.atomic(savepoint=False):
-        offering = offering and not any(media.content for media in post.media)  # to keep a file takes a while
+        if any(media.content for media in post.media):  # to keep a file takes a while
+            alone_with = None
         message, new = receive_message(
-            inbox, post.author.external_id, _profile(post.author), _incoming(post), into, offering=offering
+            inbox, post.author.external_id, _profile(post.author), _incoming(post), into, alone_with=alone_with
         )
         about(message.interaction_id)
         if new:

@@ -1,7 +1,7 @@
 """What customers say, coming in: it joins the running conversation, reopens the last one, or starts a new one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,14 +24,14 @@ from interactions.models import (
 )
 from interactions.models.interaction import RUNNING_FIRST, rank_of
 from interactions.models.offers import EndedBy
-from interactions.queueing import enqueue, wake_routing
-from interactions.routing import offer_at_once
-from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work
+from interactions.queueing import enqueue
+from interactions.routing import begin
+from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work, showing_thread, showing_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
-from socialcare.kept import Kept, ask
-from socialcare.rows import Insertion, insert_row
+from socialcare.kept import Kept, Question, ask
+from socialcare.rows import Insertion
 from socialcare.states import transition
 
 TEXT_LENGTH = 100_000
@@ -70,13 +70,14 @@ def receive_message(
     incoming: Incoming,
     into: Destination | None = None,
     *,
-    offering: bool = False,
+    alone_with: Sequence[Question] | None = None,
 ) -> tuple[Message, bool]:
     """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
 
     Messages of one customer are taken one after the other, however many processes receive them. A conversation that
-    begins with it, or begins again, waits `into`; one that runs stays where it is. With `offering`, one that begins is
-    offered at once, where that is easily done: an agent stays locked, so the transaction must do nothing else.
+    begins with it, or begins again, waits `into`; one that runs stays where it is. With `alone_with`, which is written
+    with a new message, the transaction does nothing else: a conversation that begins is then offered at once where that
+    is easily done, and an agent stays locked until the commit.
     """
     with transaction.atomic(savepoint=False):
         customer, known = _find(inbox, customer_id, incoming)
@@ -89,12 +90,11 @@ def receive_message(
         customer = customer or met
         stood = before.state if before else None
         if before and _goes_on(before, inbox, into or Destination()):
-            message = insert_row(_message(before, customer, incoming))
-            _show(before, incoming, all_of_it=renamed or before.state != stood)
+            message = _message(before, customer, incoming)
+            shown = _showing(before, incoming, all_of_it=renamed or before.state != stood)
+            ask(Insertion(message), *(alone_with or ()), *shown)
         else:
-            message = _start(inbox, customer, incoming, into or Destination(), before=before)
-            if not (offering and offer_at_once(message.interaction)):
-                wake_routing(message.interaction.queue_id)
+            message = _start(inbox, customer, incoming, into or Destination(), before=before, alone_with=alone_with)
     return message, True
 
 
@@ -127,8 +127,13 @@ def remove_message(inbox: Inbox, external_id: str, at: datetime) -> bool:
 def set_needs(interaction: Interaction, skills: list[Skill]) -> None:
     """Write which skills the interaction asks for."""
     interaction.skills.set(skills)
-    interaction.skill_key = ",".join(sorted(str(skill.pk) for skill in skills))
+    interaction.skill_key = key_of(skills)
     Interaction.objects.filter(pk=interaction.pk).update(skill_key=interaction.skill_key)
+
+
+def key_of(skills: Iterable[Skill]) -> str:
+    """The same for all that ask for the same skills."""
+    return ",".join(sorted(str(skill.pk) for skill in skills))
 
 
 # ------------------------------------------------------------------ questions asked for every message
@@ -209,26 +214,33 @@ def _goes_on(found: Interaction, inbox: Inbox, into: Destination) -> bool:
 
 
 def _start(
-    inbox: Inbox, customer: Handle | None, incoming: Incoming, into: Destination, *, before: Interaction | None
+    inbox: Inbox,
+    customer: Handle | None,
+    incoming: Incoming,
+    into: Destination,
+    *,
+    before: Interaction | None,
+    alone_with: Sequence[Question] | None,
 ) -> Message:
     """A new conversation, with its first message. Its queue may ask first who spoke with the customer in the last."""
-    queue_id = into.queue.pk if into.queue else inbox.queue_id
+    needs = list(into.skills or (_NEEDS.rows(inbox=inbox.pk) if inbox.asks_for_skills else ()))
     interaction = Interaction(
         inbox=inbox,
         customer=customer,
-        queue_id=queue_id,
+        queue_id=into.queue.pk if into.queue else inbox.queue_id,
         last_agent_id=before.last_agent_id if before else None,
         priority=inbox.priority if into.priority is None else into.priority,
+        skill_key=key_of(needs),
         subject=_one_line(incoming.text),
         version=1,
         **_last_said(incoming),
     )
     interaction.rank = rank_of(interaction.queued_at, interaction.priority)
     message = _message(interaction, customer, incoming)
-    _yes, _yes, of_inbox = ask(Insertion(interaction), Insertion(message), _NEEDS.question(inbox=inbox.pk))
-    if needs := list(into.skills or of_inbox):
-        set_needs(interaction, needs)
-    show_in_queue(queue_id, interaction.pk)
+    begin(interaction, Insertion(message), *(alone_with or ()), at_once=alone_with is not None)
+    if needs:
+        interaction.skills.set(needs)
+    show_in_queue(interaction.queue_id, interaction.pk)
     return message
 
 
@@ -254,16 +266,16 @@ def _message(interaction: Interaction, customer: Handle | None, incoming: Incomi
     )
 
 
-def _show(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> None:
+def _showing(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> Iterator[Question]:
     """What the customer has said last is written to the conversation, and shown to whoever has it before them."""
     seen_at_once = 0 if interaction.state in {State.WAITING, State.ALERTING} else 1
     unread = interaction.unread + seen_at_once
     parts = THREAD if all_of_it else SAID
-    show_thread(interaction, *parts, **_last_said(incoming), public_confirmed=False, unread=unread)
+    yield showing_thread(interaction, *parts, **_last_said(incoming), public_confirmed=False, unread=unread)
     if interaction.state == State.ALERTING:
-        offered = interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True)
-        show_work(offered.first(), "offers")
-    show_work(interaction.owner_id, *(() if all_of_it else ("active",)))
+        offered = interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True).first()
+        yield from showing_work(offered, "offers")
+    yield from showing_work(interaction.owner_id, *(() if all_of_it else ("active",)))
 
 
 def _last_said(incoming: Incoming) -> dict[str, Any]:

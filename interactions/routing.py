@@ -18,15 +18,15 @@ from django.utils import timezone
 from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
-from interactions.queueing import bell_of, heed_routing
+from interactions.queueing import bell_of, heed_routing, wake_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER, reserving
 from socialcare.errors import InvalidTransition
 from socialcare.events import tell
-from socialcare.kept import Kept, ask
-from socialcare.rows import insert_row
-from socialcare.states import Move, transition
+from socialcare.kept import Kept, Question, ask
+from socialcare.rows import Insertion, insert_row
+from socialcare.states import transition
 from socialcare.work import answer, rings
 
 BATCH = 10
@@ -37,17 +37,12 @@ def _held(queue: Any) -> "QuerySet[Queue]":
     return Queue.objects.filter(pk=queue).select_for_update(no_key=True, skip_locked=True)
 
 
-def _others_in(queue: Any, interaction: Any) -> "QuerySet[Interaction]":
-    return Interaction.objects.waiting().filter(queue=queue).exclude(pk=interaction)
-
-
 _QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
 _LOCKED = Kept(_held, queue=uuid.UUID)
-_ALONE = Kept(
-    lambda queue, interaction: _held(queue).exclude(Exists(_others_in(queue, interaction))),
-    queue=uuid.UUID,
-    interaction=uuid.UUID,
+_IDLE_HELD = Kept(
+    lambda queue: _held(queue).exclude(Exists(Interaction.objects.waiting().filter(queue=queue))), queue=uuid.UUID
 )
+"""The queue, if nothing waits in it and no router is at it."""
 _FIRST = {
     method: Kept(lambda queue, method=method: _waiting_in(queue, method)[:1], queue=uuid.UUID)
     for method in ScoringMethod
@@ -72,29 +67,49 @@ def route(queue_id: uuid.UUID | str) -> int:
     return made
 
 
-def offer_at_once(interaction: Interaction) -> bool:
-    """Offer what has just begun to wait, in the transaction that lets it wait; whether that could be done.
+def begin(interaction: Interaction, *with_it: Question, at_once: bool) -> None:
+    """Store an interaction that begins, and what is written with it; what it needs stands in it. It waits; or, with
+    `at_once`, it is offered in the same breath where nothing else waits, no router is at the queue, and somebody is
+    free.
 
-    Where others wait too, a router is at the queue, or the first agent is taken at this moment, it is left to the bell;
-    who rings it meanwhile, and finds that we have the queue, is seen to after the commit (and by the clock, where there
-    is none). An agent stays locked until then, so call it last, and for one interaction: who locks two agents one after
-    the other may wait in a circle.
+    An agent stays locked until the commit, so do this last, and for one interaction: who locks two agents one after the
+    other may wait in a circle. Who rings the queue's bell meanwhile, and finds that we have the queue, is seen to after
+    the commit (and by the clock, where there is none).
     """
-    queue = _ALONE.first(queue=interaction.queue_id, interaction=interaction.pk)
-    if not queue:
-        return False
-    heed_routing(queue.pk)
-    status = next(iter(_candidates(queue, interaction)), None)
-    if not status:
-        return False
-    # Nobody else can see it yet, so nobody else can move it
-    alerting = Move(interaction, State.ALERTING, count_up="version")
-    _moved, status.version = ask(alerting, reserving(status.pk))
-    if not status.version:
-        transition(interaction, State.WAITING)
-        return False
-    make_offer(interaction, status, queue)
-    return True
+    queue, status = _free_at_once(interaction) if at_once else (None, None)
+    if queue and status:
+        offered = _begin_offered(interaction, status, queue, with_it)
+    else:
+        ask(Insertion(interaction), *with_it)
+        offered = False
+    if queue:
+        heed_routing(queue.pk)
+    if not offered:
+        wake_routing(interaction.queue_id)
+
+
+def _free_at_once(interaction: Interaction) -> tuple[Queue | None, AgentStatus | None]:
+    """The queue, if we have it to ourselves; and who in it is free for what is about to begin."""
+    asked = _asked_for(interaction)
+    queues, idle = ask(_IDLE_HELD.question(queue=interaction.queue_id), _LONGEST_IDLE.question(**asked))
+    if not queues:
+        return None, None
+    [queue] = queues
+    if interaction.skill_key or interaction.last_agent_id:
+        idle = _candidates(queue, interaction)
+    return queue, next(iter(idle), None)
+
+
+def _begin_offered(interaction: Interaction, status: AgentStatus, queue: Queue, with_it: Iterable[Question]) -> bool:
+    interaction.state = State.ALERTING
+    offer = _offer_of(interaction, status, queue)
+    status.version, *_yes = ask(reserving(status.pk), Insertion(interaction), *with_it, Insertion(offer))
+    if status.version:
+        _show_offer(offer, status)
+        return True
+    offer.delete()  # somebody has taken their last place since we looked
+    transition(interaction, State.WAITING)
+    return False
 
 
 def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
@@ -146,15 +161,23 @@ def make_offer(interaction: Interaction, status: AgentStatus, queue: Queue) -> O
 
     The statements that moved the one and took the other have counted their versions up.
     """
+    offer = insert_row(_offer_of(interaction, status, queue))
+    _show_offer(offer, status)
+    return offer
+
+
+def _offer_of(interaction: Interaction, status: AgentStatus, queue: Queue) -> Offer:
     now = timezone.now()
     deadline = now + timedelta(seconds=queue.alerting_seconds)
-    offer = insert_row(Offer(interaction=interaction, agent_id=status.pk, queue=queue, made_at=now, deadline=deadline))
+    return Offer(interaction=interaction, agent_id=status.pk, queue=queue, made_at=now, deadline=deadline)
+
+
+def _show_offer(offer: Offer, status: AgentStatus) -> None:
     tell(status, *WORK)
-    tell(interaction, "head")
-    show_in_queue(queue.pk, interaction.pk)
-    if queue.auto_answer or status.auto_answer:
+    tell(offer.interaction, "head")
+    show_in_queue(offer.queue_id, offer.interaction_id)
+    if offer.queue.auto_answer or status.auto_answer:
         accept_by_itself(offer)
-    return offer
 
 
 def _in_order(queue: Queue) -> Iterator[Interaction]:
@@ -184,10 +207,10 @@ def _candidates(queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus
     """Whom to ask, first first: who has not just missed it, the last agent, the best skilled, the longest idle."""
     last = interaction.last_agent_id if queue.last_agent_mode != LastAgentMode.DISABLED else None
     skilled = bool(interaction.skill_key) and queue.skill_evaluation != SkillEvaluation.NONE
-    asked = {"interaction": interaction.pk, "queued_at": interaction.queued_at, "since": timezone.now() - GONE_AFTER}
+    asked = _asked_for(interaction)
     if not last and not skilled:
-        return _LONGEST_IDLE.rows(queue=queue.pk, **asked)
-    free: QuerySet[AgentStatus] = _who_missed(_free(queue.pk, asked.pop("since")), **asked)
+        return _LONGEST_IDLE.rows(**asked)
+    free: QuerySet[AgentStatus] = _who_missed(_free(asked.pop("queue"), asked.pop("since")), **asked)
     in_queue = _members(queue.pk)
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
@@ -202,6 +225,15 @@ def _candidates(queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus
 
 
 _IDLE = ("load", "idle_since")
+
+
+def _asked_for(interaction: Interaction) -> dict[str, Any]:
+    return {
+        "queue": interaction.queue_id,
+        "interaction": interaction.pk,
+        "queued_at": interaction.queued_at,
+        "since": timezone.now() - GONE_AFTER,
+    }
 
 
 def _longest_idle(queue: Any, since: Any, **asked: Any) -> Any:

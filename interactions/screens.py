@@ -1,12 +1,14 @@
 """What changes on which screens: the parts that a change of an interaction concerns."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
 from interactions.models import Interaction
 from queues.models import AgentStatus
-from socialcare.events import announce, publish
+from socialcare.events import Publication, announce, publish
+from socialcare.kept import Question
 
 WORK = ("me", "offers", "active")
 THREAD = ("head", "thread", "context", "wrapup", "compose-state")
@@ -16,8 +18,13 @@ SAID = ("head", "thread", "compose-state")
 
 def show_work(agent: User | uuid.UUID | None, *parts: str) -> None:
     """The agent's status, offers or list have changed, or some of them."""
-    if agent:
-        publish(AgentStatus(pk=getattr(agent, "pk", agent)), *(parts or WORK))
+    for question in showing_work(agent, *parts):
+        question.answer()
+
+
+def showing_work(agent: User | uuid.UUID | None, *parts: str) -> Sequence[Question]:
+    """The same, to be written together with other things."""
+    return [Publication(AgentStatus(pk=getattr(agent, "pk", agent)), *(parts or WORK))] if agent else []
 
 
 def show_list(agent: User | uuid.UUID | None) -> None:
@@ -28,8 +35,13 @@ def show_list(agent: User | uuid.UUID | None) -> None:
 
 def show_thread(interaction: Interaction, *parts: str, **changes: Any) -> None:
     """The thread, or what stands around it, has changed; and these facts of the interaction, which are written here."""
-    publish(interaction, *(parts or THREAD), **changes)
+    showing_thread(interaction, *parts, **changes).answer()
+
+
+def showing_thread(interaction: Interaction, *parts: str, **changes: Any) -> Question:
+    """The same, to be written together with other things."""
     show_in_queue(interaction.queue_id, interaction.pk)
+    return Publication(interaction, *(parts or THREAD), **changes)
 
 
 def show_in_queue(queue_id: object, interaction_id: object) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -34,6 +35,11 @@ class InboxQuerySet(models.QuerySet["Inbox"]):
         """Those through which `user` may reply."""
         public, private = (objects_for(user, right, Inbox).values("pk") for right in (REPLY_PUBLIC, REPLY_PRIVATE))
         return self.filter(models.Q(pk__in=public) | models.Q(pk__in=private))
+
+    def with_needs(self) -> Self:
+        """With whether they ask for skills, which saves a question for each message."""
+        asked: models.QuerySet[models.Model] = self.model.skills.through.objects.filter(inbox=models.OuterRef("pk"))
+        return self.annotate(asks_for_skills=models.Exists(asked))
 
 
 class Inbox(models.Model):
@@ -86,6 +92,11 @@ class Inbox(models.Model):
     def network(self) -> str:
         """Where its customers' ids are unique: one Bluesky for all, but each practice network or webhook by itself."""
         return self.kind if self.kind == "bluesky" else f"{self.kind}:{self.pk}"
+
+    @cached_property
+    def asks_for_skills(self) -> bool:
+        """Whether its conversations need an agent with certain skills."""
+        return self.skills.exists()
 
     def note_trouble(self, words: str) -> None:
         """Write down that the platform refuses the account, until a test clears it."""

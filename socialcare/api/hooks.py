@@ -15,7 +15,10 @@ from socialcare.kept import Kept
 from .doors import door, headers_of, read
 from .errors import no_such_page
 
-_INBOX = Kept(lambda inbox: Inbox.objects.filter(pk=inbox, is_active=True), inbox=uuid.UUID)
+_INBOX = Kept(
+    lambda inbox: Inbox.objects.filter(pk=inbox, is_active=True).with_needs(),
+    inbox=uuid.UUID,
+)
 
 
 class HooksMiddleware:

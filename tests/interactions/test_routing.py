@@ -454,7 +454,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def comes_in(inbox: Inbox) -> Interaction:
-    message, _new = receive_post(inbox, post(), offering=True)
+    message, _new = receive_post(inbox, post(), alone_with=())
     assert message
     return Interaction.objects.get(pk=message.interaction_id)
 
@@ -466,7 +466,7 @@ def test_who_comes_alone_is_offered_at_once_and_wakes_nobody(alice, inbox, told:
     assert (interaction.state, open_offer(interaction).agent, load(alice)) == (State.ALERTING, alice, 1)
     assert told == []
     status.refresh_from_db()
-    assert (status.version, interaction.version) == (1, 2)
+    assert (status.version, interaction.version) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -478,7 +478,7 @@ def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, queue, to
         waiting(inbox)
     if why == "another router is at the queue":
         monkeypatch.setattr(routing, "_held", lambda _queue: Queue.objects.filter(name="none"))
-        monkeypatch.setattr(routing._ALONE, "_plan", None)
+        monkeypatch.setattr(routing._IDLE_HELD, "_plan", None)
     interaction = comes_in(inbox)
     assert (interaction.state, Offer.objects.count()) == (State.WAITING, 0)
     assert told == ["interactions.tasks.route_queue"]

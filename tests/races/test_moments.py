@@ -47,7 +47,7 @@ def test_who_comes_at_the_same_moment_is_offered_once_and_nobody_is_left_behind(
 ) -> None:
     monkeypatch.setattr(work, "_start", lambda task, args, **_how: task(*args))  # here, in whoever's thread it is
     agents = [on_queue(agent_of(UserFactory(), queue), capacity=2) for _ in range(6)]
-    results = at_once(*[partial(receive_post, inbox, post(f"{n}", author=f"{n}"), offering=True) for n in range(12)])
+    results = at_once(*[partial(receive_post, inbox, post(f"{n}", author=f"{n}"), alone_with=()) for n in range(12)])
     assert not any(isinstance(result, Exception) for result in results), results
     assert Offer.objects.values("interaction").distinct().count() == Offer.objects.count() == 12
     assert sorted(AgentStatus.objects.values_list("load", flat=True)) == [2] * len(agents)
