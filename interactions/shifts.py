@@ -18,7 +18,7 @@ from interactions.screens import show_thread, show_work
 from queues.models import AgentStatus, Presence, Queue
 from queues.models.agents import GONE_AFTER
 from socialcare.errors import Invalid
-from socialcare.kept import Kept
+from socialcare.kept import Kept, KeptUpdate
 
 _HEARTBEAT_KEPT = timedelta(seconds=10)
 
@@ -65,17 +65,27 @@ def come_back(user: User) -> AgentStatus:
     return AgentStatus.objects.get(user=user)
 
 
-def seen(user: User) -> AgentStatus:
-    """A heartbeat of the agent's screen. Somebody who had gone is there again. Gives what they are doing."""
-    status = AgentStatus.objects.of(user)
-    if status.last_seen > timezone.now() - _HEARTBEAT_KEPT:
+def seen(user: User, status: AgentStatus | None = None) -> AgentStatus:
+    """A heartbeat of the agent's screen. Somebody who had gone is there again.
+
+    Gives what they are doing: `status`, where it has just been read and nothing else has come of this.
+    """
+    status, now = status or AgentStatus.objects.of(user), timezone.now()
+    if status.last_seen > now - _HEARTBEAT_KEPT:
+        return status
+    if not (status.gone and status.on_queue):
+        _HEARTBEAT.run(user=user.pk, now=now)
         return status
     with transaction.atomic():
-        AgentStatus.objects.filter(user=user).update(last_seen=timezone.now())
-        if status.gone and status.on_queue:
-            show_work(user)
-            wake_queues_of(user.pk)
+        _HEARTBEAT.run(user=user.pk, now=now)
+        show_work(user)
+        wake_queues_of(user.pk)
     return AgentStatus.objects.of(user)
+
+
+_HEARTBEAT = KeptUpdate(
+    lambda user, now: (AgentStatus.objects.filter(user=user), {"last_seen": now}), user=uuid.UUID, now=datetime
+)
 
 
 def return_work_of_absent() -> int:

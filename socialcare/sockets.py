@@ -16,6 +16,8 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
 
+from socialcare.broadcast import offered
+
 APPLICATION = "socialcare.asgi:application"
 LOOK_EVERY = 0.05
 GOODBYE = 1.0
@@ -29,6 +31,12 @@ class Sockets(Server):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ports: list[Any] = []
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """With a way to send to many sockets the same."""
+        if isinstance(protocol, WebSocketProtocol):
+            scope["extensions"] = offered(protocol)
+        return super().create_application(protocol, scope)
 
     def listen_success(self, port: Any) -> None:
         """Remember the door, so that it can be closed before the house."""

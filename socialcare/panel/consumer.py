@@ -9,11 +9,15 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
+from socialcare.broadcast import BROADCAST, Broadcast
 from socialcare.events import EVERYONE
 from socialcare.panel import line
 from socialcare.panel.counts import counts
@@ -36,16 +40,22 @@ RECONNECT_WITHIN = 2_000
 class PanelConsumer(AsyncJsonWebsocketConsumer):
     """One tab of one person."""
 
-    channel_layer_alias = "none: the exchange hears for all panels"
     interaction_id: uuid.UUID | None = None
     crowd: Crowd | None = None
     is_open = True
     painter: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve the socket; when the server stops, tell the page to come back at its own moment."""
+        """Serve the socket; when the server stops, tell the page to come back at its own moment.
+
+        Channels would start a task for each message, and go to a thread to close connections that this loop has not.
+        """
+        self.scope, self.base_send = scope, send
+        self.broadcast: Broadcast | None = scope.get("extensions", {}).get(BROADCAST)
         try:
-            await super().__call__(scope, receive, send)
+            with suppress(StopConsumer):
+                while message := await receive():
+                    await getattr(self, get_handler_name(message))(message)
         except asyncio.CancelledError:
             await self.send_json({"type": "reconnect", "after": line.spread(RECONNECT_WITHIN)})
             raise
@@ -54,7 +64,9 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """Take the socket, and stream everything."""
         self.session_key = line.session_key(self.scope)
         self.groups_followed: set[str] = set()
+        self.queues: frozenset[uuid.UUID] = frozenset()
         self.heard: dict[str, int] = {}
+        self.sent: dict[str, int] = {}
         self.wanted: set[str] = set()
         self.shown: dict[str, int] = {}
         self.everything, self.doubted = True, False
@@ -97,12 +109,17 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.open(said.get("interaction"))
 
     async def beat(self, versions: Any) -> None:
-        """The page is there: the agent is seen, and a page that has missed something gets everything."""
+        """The page is there: the agent is seen, and a page that has missed something gets everything.
+
+        It has, if it does not stand where it was sent, or if something has happened of which nothing was heard here.
+        What was heard is on its way: where that takes long, sending everything instead would make it longer.
+        """
+        missed = line.behind(versions, self.sent)
         found = await self.beat_heard(self.interaction_id)
         if not found:
             return
         await self.send_json({"type": "beat", "now": timezone.now().isoformat()})
-        if line.behind(versions, found.versions):
+        if missed or line.behind(self.heard, found.versions):
             self.want_everything()
         elif self.waiting != (waiting := self.of_mine(found.waiting)):
             self.waiting = waiting
@@ -111,7 +128,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
     async def open(self, interaction: Any) -> None:
         """The page shows another interaction, or none."""
         self.interaction_id = line.parsed(interaction)
-        self.heard.pop("interaction", None)
+        for versions in (self.heard, self.sent):
+            versions.pop("interaction", None)
         self.want_everything()
 
     # ---------------------------------------------------------------- what has happened
@@ -125,14 +143,17 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             # nothing is sent
             self.doubted, self.crowd = True, None
             self.call.set()
-        elif message["type"] == "stands" and self.heard.get(_owner(message), -1) < message["version"]:
-            self.want_everything()
+        elif message["type"] == "stands":
+            owner = self.followed_as(message["audience"])
+            if owner and self.heard.get(owner, -1) < message["version"]:
+                self.want_everything()
 
     def changed(self, message: Mapping[str, Any]) -> None:
         """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
         parts, version = set(message.get("parts", ())), message.get("version")
         if version is not None:
-            owner = _owner(message)
+            if not (owner := self.followed_as(message["audience"])):
+                return
             known = self.heard.get(owner)
             if known is not None and version <= known:
                 return
@@ -144,6 +165,11 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.wanted |= parts - {PART}
         if self.wanted or self.everything or version is not None:
             self.call.set()
+
+    def followed_as(self, audience: str) -> str:
+        """Which of the page's two versions this is about; neither, where an interaction is not shown any more."""
+        kind, _dot, key = audience.partition(".")
+        return kind if kind == "agent" or key == str(self.interaction_id) else ""
 
     async def server_stopping(self, event: dict[str, Any]) -> None:
         """This server stops soon: the page moves to another one at its moment, and is served until then."""
@@ -183,7 +209,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             await self.look()
         if self.everything:
             await self.paint_all()
-        elif self.wanted and not self.doubted:
+        elif (self.wanted or self.heard != self.sent) and not self.doubted:
             names, self.wanted = self.wanted, set()
             await self.paint_some(names)
 
@@ -204,10 +230,12 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.heard = {owner: max(number, self.heard.get(owner, 0)) for owner, number in frame.versions.items()}
         groups = {f"agent.{self.user_id}", EVERYONE, *(f"queue.{queue}" for queue in found.queues)}
         await self.follow(groups | ({f"interaction.{asked}"} if frame.interaction else set()))
+        self.queues = found.queues
         self.waiting = self.of_mine(waiting)
         self.known_as = found.who.mark
         self.believe(found.who)
         self.shown = {name: hash(html) for name, html in frame.html.items()}
+        self.sent = dict(frame.versions)
         await self.send_json({**frame.as_json(), "versions": frame.versions})
 
     async def paint_some(self, names: set[str]) -> None:
@@ -222,6 +250,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             self.wanted |= names
         elif asked == self.interaction_id and not self.everything:
             new = {name: html for name, html in found.frame.html.items() if self.is_new(name, hash(html))}
+            self.sent = heard
             await self.send_json({**found.frame.as_json(), "html": new, "versions": heard})
 
     def is_new(self, name: str, mark: int) -> bool:
@@ -229,15 +258,23 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         known, self.shown[name] = self.shown.get(name), mark
         return known != mark
 
-    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> None:
-        """Send the waiting counts as they were rendered for all. The next beat has nothing to add to `waiting`."""
+    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> bool:
+        """Send the waiting counts as they were rendered for all; False if the page still has much to take before.
+
+        The next beat has nothing to add to `waiting`.
+        """
+        if self.shown.get(PART) != counts.mark:
+            if not self.broadcast:
+                await self.send(counts.text)
+            elif not self.broadcast(counts.text):
+                return False
+            self.shown[PART] = counts.mark
         self.waiting = self.of_mine(waiting)
-        if self.is_new(PART, counts.mark):
-            await self.send(counts.text)
+        return True
 
     def of_mine(self, waiting: line.Waiting) -> line.Waiting:
         """What waits in the queues that this page shows."""
-        return {queue: found for queue, found in waiting.items() if f"queue.{queue}" in self.groups_followed}
+        return {queue: found for queue, found in waiting.items() if queue in self.queues}
 
     # ---------------------------------------------------------------- who is there
 
@@ -293,8 +330,3 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         await self.join(groups)
         old, self.groups_followed = self.groups_followed - groups, groups
         await exchange().leave(self, old)
-
-
-def _owner(message: Mapping[str, Any]) -> str:
-    """Which of the page's two versions a message is about."""
-    return "agent" if message["audience"].startswith("agent.") else "interaction"

@@ -40,8 +40,8 @@ class Panel(Protocol):
     async def look(self) -> None:
         """Find out anew who this is, and what they may see."""
 
-    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> None:
-        """Send them; they are not older than `waiting`."""
+    async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> bool:
+        """Send them; they are not older than `waiting`. False if that cannot be now."""
 
     def want_everything(self) -> None:
         """Look anew at all."""
@@ -55,10 +55,10 @@ class Counts:
         self._task: asyncio.Task[None] | None = None
         self._next = 0.0
 
-    def want(self, panel: Panel) -> None:
-        """What this panel shows of the queues has changed, perhaps."""
-        self._due.add(panel)
-        if not self._task:
+    def want(self, *panels: Panel) -> None:
+        """What these panels show of the queues has changed, perhaps."""
+        self._due.update(panels)
+        if self._due and not self._task:
             self._task = asyncio.create_task(self._run())
 
     def forget(self, panel: Panel) -> None:
@@ -78,7 +78,7 @@ class Counts:
                 log.exception("waiting counts")
                 for panel in panels:
                     panel.want_everything()
-            else:  # at that moment it was not clear who they are
+            else:  # at that moment it was not clear who they are, or they had much to take before
                 self._due |= {panel for panel in passed_over if panel.is_open}
         self._task = None
 
@@ -112,10 +112,7 @@ async def _sent_to(panel: Panel, rendered: Renderings, waiting: line.Waiting) ->
     counts = await _rendered(crowd, None, rendered)
     if panel.interaction_id in counts.listed:
         counts = await _rendered(crowd, panel.interaction_id, rendered)
-    if panel.crowd is not crowd:
-        return False
-    await panel.show_counts(counts, waiting)
-    return True
+    return panel.crowd is crowd and await panel.show_counts(counts, waiting)
 
 
 async def _rendered(crowd: Crowd, interaction_id: UUID | None, rendered: Renderings) -> Rendering:

@@ -17,6 +17,8 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 
 from socialcare.panel import line
+from socialcare.panel.counts import Panel, counts
+from socialcare.panel.crowd import PART
 
 log = logging.getLogger(__name__)
 PULSE = 0.5
@@ -25,7 +27,7 @@ REJOIN_EVERY = 6 * 3600.0
 """The layer forgets a group's member after a day."""
 
 
-class Follower(Protocol):
+class Follower(Panel, Protocol):
     """Who is told."""
 
     def hear(self, message: Mapping[str, Any]) -> None:
@@ -103,9 +105,12 @@ class Exchange:
             if group in versions:
                 self._tell(followers, {"type": "stands", "audience": group, "version": versions[group]})
             elif group.startswith("queue."):
-                self._tell(followers, {"type": "changed", "audience": group, "parts": ["waiting"]})
+                self._tell(followers, {"type": "changed", "audience": group, "parts": [PART]})
 
     def _tell(self, followers: Iterable[Follower], message: Mapping[str, Any]) -> None:
+        if message.get("parts") == [PART]:  # of which each panel makes the same; they are all who follow the queue
+            counts().want(*followers)
+            return
         for follower in tuple(followers):
             try:
                 follower.hear(message)

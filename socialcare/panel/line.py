@@ -11,18 +11,22 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import DatabaseSyncToAsync
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from accounts import signed_in
 from accounts.models import User
-from accounts.permissions import TABLE, alike
+from accounts.permissions import ACCEPT, TABLE, VIEW, alike
 from accounts.signed_in import Questions, SignedIn, nothing_else
 from interactions import shifts
 from interactions.models import Interaction
 from queues.models import AgentStatus, Queue
+from queues.models.agents import status_of
 from socialcare.panel.crowd import Crowd, Rendering, crowd_of
 from socialcare.panel.parts import Frame, render_screen
+from socialcare.panel.screen.alike import KeptFor
+from socialcare.panel.screen.desk import NOBODY
 from socialcare.panel.screen.screen import Screen
+from socialcare.panel.together import Together
 
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="panel")
 """Screens are rendered beside each other; a slow one does not hold up the rest."""
@@ -156,15 +160,22 @@ def _waiting_now() -> Waiting:
 
 
 def _beat(key: str | None, known: Who | None, interaction_id: uuid.UUID | None) -> Beat | None:
-    who = _look(key, known)
-    if who is None:
+    opened = interaction_id or NOBODY
+    found = _who(key, known, lambda user: (status_of(user.pk), _OPENED.question(user, opened=opened)))
+    if not found:
         return None
-    versions = {"agent": shifts.seen(who.user).version}
-    if interaction_id:
-        visible = Interaction.objects.visible_to(who.user).filter(pk=interaction_id)
-        row = visible.values_list("version", flat=True).first()
-        versions |= {} if row is None else {"interaction": row}
+    who, (statuses, interactions) = found
+    versions = {"agent": shifts.seen(who.user, *statuses).version}
+    if interactions:
+        versions["interaction"] = interactions[0].version
     return Beat(who, versions, _waiting())
+
+
+def _opened(user: User, opened: uuid.UUID) -> QuerySet[Interaction]:
+    return Interaction.objects.visible_to(user).filter(pk=opened).only("version")
+
+
+_OPENED = KeptFor(_opened, VIEW, ACCEPT, opened=uuid.UUID)
 
 
 def _versions(audiences: Iterable[str]) -> dict[str, int]:
@@ -180,14 +191,23 @@ def _versions(audiences: Iterable[str]) -> dict[str, int]:
     }
 
 
+async def render(
+    key: str | None, known: Who | None, interaction_id: uuid.UUID | None, names: Collection[str] | None
+) -> Found | None:
+    """The named parts (all, for None) as the session's person may see them; None when the session is over."""
+    same = key, interaction_id, None if names is None else frozenset(names)
+    return await _rendering.made(same, key, known, interaction_id, names)
+
+
+_rendering = Together(_render, _THREADS)
+
+
 def _in_threads(function: Any) -> Any:
     return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_THREADS)
 
 
 look = _in_threads(_look)
 """Await: who the person of a session is now; None when the session is over."""
-render = _in_threads(_render)
-"""Await: the named parts (all, for None) as the session's person may see them; None when the session is over."""
 counts = _in_threads(_counts)
 """Await: the waiting counts as a crowd sees them now."""
 waiting = _in_threads(_waiting)

@@ -64,11 +64,25 @@ async def test_who_has_left_hears_nothing_and_the_last_one_ends_it() -> None:
     await exchange.leave(one, ["queue.3"])
 
 
+async def test_what_concerns_all_alike_is_handed_to_the_counts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange, one, two = Exchange(), Follower(), Follower()
+    wanted: list[set[Any]] = []
+    monkeypatch.setattr(counts.Counts, "want", lambda _self, *panels: wanted.append(set(panels)))
+    for follower in (one, two):
+        await exchange.follow(follower, ["queue.4"])
+    await get_channel_layer().group_send("queue.4", {"type": "changed", "group": "queue.4", "parts": ["waiting"]})
+    await asyncio.sleep(0.05)
+    assert wanted == [{one, two}]
+    assert (one.heard, two.heard) == ([], [])
+    for follower in (one, two):
+        await exchange.leave(follower, ["queue.4"])
+
+
 class Panel:
     """A panel that takes note of what it is sent."""
 
     interaction_id: uuid.UUID | None = None
-    must_look, is_open = False, True
+    must_look, is_open, takes = False, True, True
 
     def __init__(self, crowd: Crowd | None = CROWD) -> None:
         self.crowd = crowd
@@ -79,9 +93,12 @@ class Panel:
     async def look(self) -> None:
         self.crowd, self.must_look, self.is_open = None, False, False
 
-    async def show_counts(self, counts: Rendering, waiting: Any) -> None:
+    async def show_counts(self, counts: Rendering, waiting: Any) -> bool:
+        if not self.takes:
+            return False
         self.sent.append(counts)
         self.on_sent()
+        return True
 
     def want_everything(self) -> None:
         self.whole += 1
@@ -162,6 +179,15 @@ async def test_who_is_not_known_is_sent_them_as_soon_as_they_are(
     rounds.on_sent = lambda: setattr(panel, "crowd", CROWD)
     await told(panel, rounds)
     assert len(panel.sent) == 1
+
+
+async def test_who_takes_too_little_is_sent_them_later(rendered: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "EVERY", 0.01)
+    slow, quick = Panel(), Panel()
+    slow.takes = False
+    quick.on_sent = lambda: setattr(slow, "takes", True)
+    await told(slow, quick)
+    assert len(slow.sent) == 1
 
 
 async def test_where_they_cannot_be_counted_each_panel_looks_for_itself(

@@ -173,14 +173,69 @@ async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, a
         assert (await panel.everything())["all"]
 
 
+async def test_a_beat_does_not_bring_everything_while_what_was_heard_is_on_its_way(
+    at_alice: Client, alice: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, render = asyncio.Event(), line.render
+
+    async def slow(*given: Any) -> Any:
+        await go_on.wait()
+        return await render(*given)
+
+    async with panel_of(at_alice, work) as panel:
+        versions = (await panel.everything())["versions"]
+        monkeypatch.setattr(line, "render", slow)
+        await change(show_work, alice, "me")
+        await panel.says(type="beat", versions=versions)
+        assert (await panel.next())["type"] == "beat"
+        go_on.set()
+        frame = await panel.next()
+        assert (frame["all"], frame["versions"]["agent"]) == (False, versions["agent"] + 1)
+        assert await panel.line.receive_nothing(timeout=0.3)
+
+
+async def test_a_beat_brings_everything_after_an_announcement_was_lost(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel:
+        versions = (await panel.everything())["versions"]
+        await sync_to_async(AgentStatus.objects.filter(user=alice).update)(version=F("version") + 1)
+        await panel.says(type="beat", versions=versions)
+        assert (await panel.everything())["versions"]["agent"] == versions["agent"] + 1
+
+
+async def test_what_both_tabs_of_a_session_show_is_rendered_once(
+    at_alice: Client, alice: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, make = [], line._rendering._make
+    async with panel_of(at_alice, work) as panel, panel_of(at_alice, work) as other:
+        versions = (await panel.everything())["versions"]
+        await other.everything()
+        monkeypatch.setattr(line._rendering, "_make", lambda *given: (made.append(given), make(*given))[1])
+        await asyncio.sleep(2 * consumer.LONGEST_PAUSE)
+        await change(show_work, alice, "me")
+        assert (await panel.next())["versions"]["agent"] == versions["agent"] + 1
+        assert (await other.next())["versions"]["agent"] == versions["agent"] + 1
+        assert len(made) == 1
+
+
+async def test_tabs_that_show_something_else_are_rendered_for_themselves(
+    at_alice: Client, at_bob: Client, alice: User, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel, panel_of(at_alice) as other, panel_of(at_bob) as bobs:
+        frames = [await each.everything() for each in (panel, other, bobs)]
+        assert [frame["interaction"] for frame in frames] == [str(work.pk), None, None]
+        assert frames[1]["html"]["active"] != frames[2]["html"]["active"]
+
+
 async def test_what_was_announced_while_redis_was_away_comes_without_a_beat(
     at_alice: Client, alice: User, bob: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layer = get_channel_layer()
-    send, lost = layer.send, asyncio.Event()
+    send, away, lost = layer.send, asyncio.Event(), asyncio.Event()
 
     async def lossy(channel: str, message: dict[str, Any]) -> None:
-        if message["type"] == "pulse" and message["number"] == 3:
+        if message["type"] == "pulse" and away.is_set() and not lost.is_set():
             lost.set()
         else:
             await send(channel, message)
@@ -190,6 +245,7 @@ async def test_what_was_announced_while_redis_was_away_comes_without_a_beat(
     async with panel_of(at_alice, work) as panel:
         first = await panel.everything()
         await sync_to_async(Interaction.objects.filter(pk=work.pk).update)(version=F("version") + 1)
+        away.set()
         await asyncio.wait_for(lost.wait(), SOON)
         frame = await panel.everything()
         assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1

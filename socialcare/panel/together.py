@@ -1,0 +1,30 @@
+"""What several ask for at the same moment is made once: both tabs of an agent show the same."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from concurrent.futures import Executor
+from typing import Any, Generic, TypeVar
+
+from channels.db import DatabaseSyncToAsync
+
+T = TypeVar("T")
+
+
+class Together(Generic[T]):
+    """Something that is made in a thread, for whoever awaits it."""
+
+    def __init__(self, make: Callable[..., T], executor: Executor) -> None:
+        self._make = make
+        self._in_thread = DatabaseSyncToAsync(self._begin, thread_sensitive=False, executor=executor)
+        self._not_begun: dict[Hashable, asyncio.Task[T]] = {}
+
+    async def made(self, same: Hashable, *given: Any) -> T:
+        """What is made of this: of one reading for all who ask for the same before it has begun."""
+        same = asyncio.get_running_loop(), same
+        if not (making := self._not_begun.get(same)):
+            making = self._not_begun[same] = asyncio.create_task(self._in_thread(same, *given))
+        return await asyncio.shield(making)
+
+    def _begin(self, same: Hashable, *given: Any) -> T:
+        del self._not_begun[same]
+        return self._make(*given)
