@@ -1,6 +1,9 @@
 """The project as an app: for its checks, its templates and its own commands."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from socialcare.postgresql import read_times_in_c
 
 
 class SocialcareConfig(AppConfig):
@@ -10,3 +13,5 @@ class SocialcareConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401 - registers them
+
+        connection_created.connect(read_times_in_c)
