@@ -1,11 +1,8 @@
 """Part *compose-state*: what the composer must know. It holds no html, as the composer itself is never replaced."""
 
-import uuid
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, Permission
@@ -14,6 +11,7 @@ from delivery.platforms import NotOffered
 from delivery.replying import needs_confirmation, rule_of
 from interactions.models import Attachment, State, Visibility
 from socialcare.panel.screen import words
+from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import first_name
@@ -46,7 +44,7 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
     customer = words.customer_name(row.customer)
     public = _channel(row, Visibility.PUBLIC, REPLY_PUBLIC, may=row.may_reply_public)
     private = _channel(row, Visibility.PRIVATE, REPLY_PRIVATE, may=row.may_reply_private)
-    answering = _answering(screen)
+    answering = _answering(screen) if public["allowed"] else None
     if public["allowed"] and not answering:
         public |= {"allowed": False, "reason": _("There is no public post of this customer to answer.")}
     return {
@@ -78,18 +76,13 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
         "max_bytes": settings.MAX_ATTACHMENT_BYTES,
         "answering": answering if not reason else None,
         "unread": row.unread,
-        "urls": _urls_of(row.pk),
+        "urls": {name: address(name, row.pk) for name in URLS},
     }
-
-
-@lru_cache(maxsize=1_000)
-def _urls_of(interaction_id: uuid.UUID) -> dict[str, str]:
-    return {name: reverse(f"panel:{name}", args=[interaction_id]) for name in URLS}
 
 
 def file_waiting(file: Attachment) -> dict[str, Any]:
     """A file that lies in the composer, not sent yet."""
-    url = reverse("panel:attachment", args=[file.pk])
+    url = address("attachment", file.pk)
     return {
         "id": str(file.pk),
         "name": file.name,
@@ -98,7 +91,7 @@ def file_waiting(file: Attachment) -> dict[str, Any]:
         "alt": file.alt,
         "url": url,
         "thumb": f"{url}?thumb=1" if file.is_image else "",
-        "urls": {name: reverse(f"panel:{name}", args=[file.pk]) for name in ("discard", "describe")},
+        "urls": {name: address(name, file.pk) for name in ("discard", "describe")},
     }
 
 

@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.permissions import PARK
 from interactions.models import State
 from socialcare.panel.screen import words
+from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
+from socialcare.panel.templatetags.panel import span
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -21,16 +22,17 @@ def gather(screen: Screen) -> dict[str, Any]:
         return {}
     said, since = _standing(screen, row)
     acts = list(_acts(screen, row))
-    return {
+    head = {
         "customer": words.customer_name(row.customer),
         "place": words.place(row),
         "said": said,
         "since": since,
+        "age": span(screen.now - since) if since else "",
         "wrapping_up": screen.mine and row.state == State.WRAP_UP,
         "acts": acts,
         "menu": [act for act in acts if act["icon"]],
-        "read_url": reverse("panel:read", args=[row.pk]) if screen.mine and row.unread else "",
     }
+    return {"head": head, "read_url": address("read", row.pk) if screen.mine and row.unread else ""}
 
 
 def _standing(screen: Screen, row: OnDesk) -> tuple[str, datetime | None]:
@@ -63,7 +65,7 @@ def _acts(screen: Screen, row: OnDesk) -> Any:
     if screen.writable:
         yield _button(row, "end", "", _("End messages"))
     if row.state == State.WAITING and row.may_pull:
-        yield _button(row, "pull", "", _("Pull")) | {"url": reverse("panel:pull", args=[row.queue_id]), "taken": row.pk}
+        yield _button(row, "pull", "", _("Pull")) | {"url": address("pull", row.queue_id), "taken": row.pk}
 
 
 def _button(row: OnDesk, name: str, icon: str, label: str, why_not: str = "") -> dict[str, Any]:
@@ -71,7 +73,7 @@ def _button(row: OnDesk, name: str, icon: str, label: str, why_not: str = "") ->
         "name": name,
         "icon": icon,
         "label": label,
-        "url": reverse(f"panel:{name}", args=[row.pk]),
+        "url": address(name, row.pk),
         "why_not": why_not,
     }
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
@@ -16,6 +15,7 @@ from interactions.models.messages import LOST
 from socialcare.kept import Row
 from socialcare.panel.kept_html import Keeping, keeping
 from socialcare.panel.screen import delivery_words, words
+from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.conversation import Page
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import first_name
@@ -200,7 +200,7 @@ def file_shown(row: Attachment) -> Entry:
     """A file of a message: a picture in its final size, so that nothing moves when it arrives; or a name."""
     width, height = fitted(row.width, row.height)
     return {
-        "url": reverse("panel:attachment", args=[row.pk]),
+        "url": address("attachment", row.pk),
         "name": row.name,
         "alt": row.alt or _("Picture: %(name)s") % {"name": row.name},
         "size": row.size,
