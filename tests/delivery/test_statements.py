@@ -8,20 +8,23 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.permissions import REPLY_PRIVATE
+from accounts.permissions import ACCEPT, REPLY_PRIVATE
 from delivery.connectors.open_webhook import signature
 from delivery.models import Delivery
 from delivery.outbox import deliver
 from delivery.replying import reply
-from interactions.models import Inbox, Interaction, Message
+from interactions.models import Inbox, Interaction, Message, Offer
+from interactions.offers import accept
 from tests.factories import MessageFactory, grant
 from tests.line import answers, listening
-from tests.scene import connected, waiting
+from tests.scene import connected, on_queue, waiting
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-that-signs"
 PRESSED, SENT, TOLD = 13, 9, 9
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
+NEW, FOLLOW_UP, PAGE = 14, 10, 15
+"""The same: a message of a new customer, offered to somebody; one of a known customer; the page of a conversation."""
 
 
 @pytest.fixture
@@ -89,3 +92,33 @@ def test_a_wake_up_that_comes_twice_costs_one(
     pk = message.deliveries.get().pk
     with django_assert_num_queries(1):
         assert not deliver(pk)
+
+
+def said(channel: Inbox, customer: str) -> dict[str, Any]:
+    """A signed webhook with one private message, as the test's client posts it."""
+    sender = {"id": customer, "nickname": customer, "firstName": "Ada", "lastName": "Byron"}
+    told = {"type": "Private", "messageId": uuid.uuid4().hex, "from": sender, "time": timezone.now().isoformat()}
+    body = json.dumps({"type": "Text", "direction": "Inbound", "text": "Hello", "channel": told}).encode()
+    headers = {"X-Hub-Signature-256": signature(body, SECRET)}
+    return {"path": f"/hooks/{channel.pk}/", "data": body, "content_type": "application/json", "headers": headers}
+
+
+def test_a_message_comes_in_and_is_offered_with_few_statements(
+    interaction: Interaction, bob: Any, channel: Inbox, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    Interaction.objects.filter(state="waiting").update(state="ended", ended_at=timezone.now())
+    grant(bob, ACCEPT, on=channel.queue)
+    on_queue(bob)
+    with django_assert_max_num_queries(NEW):
+        assert client.post(**said(channel, "dana")).status_code == 200
+    accept(bob, Offer.objects.latest("made_at").pk)
+    with django_assert_max_num_queries(FOLLOW_UP):
+        assert client.post(**said(channel, "dana")).status_code == 200
+
+
+def test_the_page_of_a_conversation_takes_few_statements(
+    interaction: Interaction, alice: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(alice)
+    with django_assert_max_num_queries(PAGE):
+        assert client.get(f"/panel/i/{interaction.pk}/").status_code == 200
