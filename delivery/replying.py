@@ -17,8 +17,8 @@ from delivery.models import PENDING, Delivery
 from delivery.outbox import wake_delivery
 from delivery.platforms import VisibilityRules, measure, rules
 from interactions.cleaning import clean
-from interactions.drafts import forget_draft
-from interactions.finding import Id, by_id, find_locked, find_own, lock, own
+from interactions.drafts import forgetting
+from interactions.finding import Id, by_id, find_locked_with, find_own, lock, own
 from interactions.models import (
     Attachment,
     Direction,
@@ -28,10 +28,12 @@ from interactions.models import (
     MessageStatus,
     Visibility,
 )
-from interactions.screens import show_list, show_thread
+from interactions.screens import show_in_queue, show_list, show_thread
+from queues.models import AgentStatus
 from socialcare.errors import Conflict, Invalid, NotFound
-from socialcare.kept import Kept
-from socialcare.rows import insert_row
+from socialcare.events import Publication, tell
+from socialcare.kept import Kept, Question, ask
+from socialcare.rows import Change, Insertion, insert_row
 from socialcare.states import transition
 
 _RIGHT = {Visibility.PUBLIC: REPLY_PUBLIC, Visibility.PRIVATE: REPLY_PRIVATE}
@@ -57,21 +59,30 @@ def reply(
     too long text, and Conflict where the conversation is not open or a public answer is to be confirmed first.
     """
     with transaction.atomic():
-        interaction = find_locked(user, interaction_id)
-        if sent := _PRESSED.rows(interaction=interaction.pk, key=key):
-            return sent
+        interaction, (sent, newest) = find_locked_with(
+            user,
+            interaction_id,
+            lambda pk: (
+                _PRESSED.question(interaction=pk, key=key),
+                _NEWEST.question(interaction=pk, visibility=visibility),
+            ),
+        )
+        if sent:
+            return list(sent)
         own(user, interaction)
         chosen = _check(user, interaction, visibility, confirmed)
-        target = _target(interaction, chosen, in_reply_to_id)
+        target = _target(interaction, chosen, in_reply_to_id, next(iter(newest), None))
         text = clean(text).strip()
         check_length(interaction, chosen, text)
         files = _files(user, interaction, chosen, attachment_ids)
         if not text and not files:
             raise Invalid(_("Write something, or attach a file."), field="text", code="empty")
         parts: list[Attachment | str] = [*([text] if text else []), *files]
-        messages = [_write(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
-        forget_draft(user, interaction, chosen, in_reply_to_id)
-        _show(interaction, messages[-1], public_confirmed=confirmed and chosen == Visibility.PUBLIC)
+        messages = [_part(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
+        _write(messages, forgetting(user, interaction, chosen, in_reply_to_id), confirmed=confirmed)
+        for message, part in zip(messages, parts, strict=True):
+            if isinstance(part, Attachment):
+                Attachment.objects.filter(pk=part.pk).update(message=message)
     return messages
 
 
@@ -98,7 +109,8 @@ def send_again(message: Message) -> Delivery:
         if not message.is_lost or message.deliveries.filter(state__in=PENDING).exists():
             raise Conflict(_("Only a message that has failed can be sent again."), code="not.failed")
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
-        delivery = _deliver(message)
+        delivery = insert_row(_delivery(message))
+        wake_delivery(delivery.pk)
         show_thread(message.interaction, "thread")
         show_list(message.interaction.owner_id)
     return delivery
@@ -160,7 +172,9 @@ _PRESSED = Kept(_pressed, interaction=uuid.UUID, key=uuid.UUID)
 _NEWEST = Kept(_newest, interaction=uuid.UUID, visibility=str)
 
 
-def _target(interaction: Interaction, visibility: Visibility, message_id: Id | None) -> Message | None:
+def _target(
+    interaction: Interaction, visibility: Visibility, message_id: Id | None, newest: Message | None
+) -> Message | None:
     """The customer's message that is answered: the one chosen, or the newest of this visibility."""
     if message_id:
         theirs = interaction.messages.filter(direction=Direction.INBOUND, visibility=visibility)
@@ -168,7 +182,6 @@ def _target(interaction: Interaction, visibility: Visibility, message_id: Id | N
             return chosen
     if message_id and visibility == Visibility.PUBLIC:
         raise Invalid(_("The post that you answer is not in this conversation."), field="in_reply_to")
-    newest = _NEWEST.first(interaction=interaction.pk, visibility=str(visibility))
     if visibility == Visibility.PUBLIC and not newest:
         raise Invalid(_("There is no public post of this customer to answer."), field="in_reply_to", code="no.post")
     return newest
@@ -190,7 +203,7 @@ def _files(user: User, interaction: Interaction, visibility: Visibility, ids: Se
     return [file for file in files if file]
 
 
-def _write(
+def _part(
     user: User,
     interaction: Interaction,
     visibility: Visibility,
@@ -199,7 +212,7 @@ def _write(
     number: int,
     part: Attachment | str,
 ) -> Message:
-    message = Message(
+    return Message(
         interaction=interaction,
         inbox=interaction.inbox,
         direction=Direction.OUTBOUND,
@@ -212,21 +225,29 @@ def _write(
         status=MessageStatus.QUEUED,
         created_at=timezone.now(),
     )
-    insert_row(message)
-    if isinstance(part, Attachment):
-        Attachment.objects.filter(pk=part.pk).update(message=message)
-    _deliver(message)
-    return message
 
 
-def _deliver(message: Message) -> Delivery:
-    delivery = insert_row(Delivery(message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id))
-    wake_delivery(delivery.pk)
-    return delivery
+def _write(messages: Sequence[Message], forgetting: Question, *, confirmed: bool) -> None:
+    """Store what is sent, with its deliveries, and show it; in one round trip."""
+    last, agent = messages[-1], AgentStatus(pk=messages[-1].agent_id)
+    deliveries = [_delivery(message) for message in messages]
+    rows = [Insertion(row) for pair in zip(messages, deliveries, strict=True) for row in pair]
+    seen = Change(AgentStatus, agent.pk, {}, count_up="version")
+    forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(last, confirmed=confirmed))
+    for delivery in deliveries:
+        wake_delivery(delivery.pk)
+    agent.version = version or 0
+    tell(agent, "active", *(["compose-state"] if forgotten else []))
+    show_in_queue(last.interaction.queue_id, last.interaction_id)
 
 
-def _show(interaction: Interaction, last: Message, *, public_confirmed: bool) -> None:
-    show_thread(
+def _delivery(message: Message) -> Delivery:
+    return Delivery(message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id)
+
+
+def _shown(last: Message, *, confirmed: bool) -> Publication:
+    interaction = last.interaction
+    return Publication(
         interaction,
         "thread",
         "compose-state",
@@ -234,6 +255,5 @@ def _show(interaction: Interaction, last: Message, *, public_confirmed: bool) ->
         preview_visibility=last.visibility,
         last_message_at=last.created_at,
         replied_at=interaction.replied_at or last.created_at,
-        public_confirmed=interaction.public_confirmed or public_confirmed,
+        public_confirmed=interaction.public_confirmed or (confirmed and last.visibility == Visibility.PUBLIC),
     )
-    show_list(interaction.owner_id)

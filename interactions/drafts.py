@@ -12,7 +12,8 @@ from interactions.models import Draft, Interaction, Visibility
 from queues.models import AgentStatus
 from socialcare.errors import Invalid
 from socialcare.events import publish
-from socialcare.rows import delete_rows
+from socialcare.kept import Question
+from socialcare.rows import Deletion
 
 DRAFT_LENGTH = 100_000
 
@@ -29,7 +30,8 @@ def save_draft(
     with transaction.atomic():
         interaction = find(user, interaction_id)
         if not text:
-            forget_draft(user, interaction, visibility, in_reply_to_id)
+            if forgetting(user, interaction, visibility, in_reply_to_id).answer():
+                show(user)
             return None
         place = _place(user, interaction, visibility, in_reply_to_id)
         draft = Draft.objects.update_or_create(**place, defaults={"text": text})[0]
@@ -37,10 +39,9 @@ def save_draft(
     return draft
 
 
-def forget_draft(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> None:
-    """A reply was sent or given up: what had been kept of this one is not needed any more."""
-    if delete_rows(Draft, _place(user, interaction, visibility, in_reply_to_id)):
-        show(user)
+def forgetting(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> Question:
+    """What had been kept of this reply is not needed any more: to be asked together with others. Whether it was kept."""
+    return Deletion(Draft, _place(user, interaction, visibility, in_reply_to_id))
 
 
 def _too_long(count: int) -> Invalid:

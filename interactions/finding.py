@@ -4,6 +4,7 @@ Whoever locks several rows locks them in one order, so that nobody waits in a ci
 """
 
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from interactions.models import Interaction
 from socialcare.errors import Conflict, NotFound
-from socialcare.kept import Kept, Question
+from socialcare.kept import Kept, Question, ask
 
 M = TypeVar("M", bound=Model)
 Id = uuid.UUID | str
@@ -78,15 +79,23 @@ def find(user: User, interaction_id: Id) -> Interaction:
 
 def find_locked(user: User, interaction_id: Id) -> Interaction:
     """The interaction, if `user` may see it, locked until the end of the transaction. Raises NotFound."""
+    return find_locked_with(user, interaction_id, lambda _interaction: ())[0]
+
+
+def find_locked_with(
+    user: User, interaction_id: Id, questions: Callable[[uuid.UUID], Sequence[Question]]
+) -> tuple[Interaction, list[Any]]:
+    """The same, with the answers to what is asked of it once it is locked, in one round trip."""
     try:
-        found = _AT_HAND.first(interaction=uuid.UUID(str(interaction_id)))
+        pk = uuid.UUID(str(interaction_id))
     except ValueError:
         raise NotFound from None
+    found, *answers = ask(_AT_HAND.question(interaction=pk), *questions(pk))
     if not found:  # perhaps it is being moved to another queue at this moment, and its rows did not fit together
-        return lock(find(user, interaction_id))
-    if not found.is_visible_to(user):
+        return lock(find(user, pk)), ask(*questions(pk))
+    if not found[0].is_visible_to(user):
         raise NotFound
-    return found
+    return found[0], answers
 
 
 def find_own(user: User, interaction_id: Id) -> Interaction:

@@ -162,11 +162,22 @@ class Insertion(Question):
         return True
 
 
-def delete_rows(model: type[Model], only: Mapping[str, Any]) -> int:
-    """Delete the rows, to which no others point, with exactly these values; gives their number."""
-    values = [_stored(model, name, value, connection.vendor) for name, value in only.items()]
-    with planned_once() as cursor:
-        cursor.execute(_delete_text(model, tuple(only), connection.vendor), values)
+class Deletion(Question):
+    """Deletes the rows, to which no others point, with exactly these values; answers how many there were."""
+
+    def __init__(self, model: type[Model], only: Mapping[str, Any]) -> None:
+        self._model, self._only = model, only
+
+    def put(self) -> Any:
+        """Delete them."""
+        model, only, vendor = self._model, self._only, connection.vendor
+        values = [_stored(model, name, value, vendor) for name, value in only.items()]
+        cursor = planned_once()
+        cursor.execute(_delete_text(model, tuple(only), vendor), values)
+        return cursor
+
+    def read(self, cursor: Any) -> int:
+        """Their number."""
         return int(cursor.rowcount)
 
 
