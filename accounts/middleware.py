@@ -1,10 +1,25 @@
-"""The signed-in person's language and time zone, for the whole request."""
+"""Who has signed in; and their language and time zone, for the whole request."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+
+from accounts.signed_in import user_of
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Django's own, for which whoever comes again is asked for in one round trip, with the session and the rights."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Say who it is to whoever asks."""
+        super().process_request(request)
+        whoever: Any = SimpleLazyObject(lambda: user_of(request))
+        request.user = whoever
 
 
 class PreferencesMiddleware:

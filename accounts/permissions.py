@@ -150,15 +150,15 @@ def _rights(user: "User | AnonymousUser") -> dict[str, frozenset[Any]]:
     Read in one statement, and remembered with the user as Django remembers its own: a screen asks for eight rights,
     and as eight subqueries PostgreSQL took longer to plan them than to do all else.
     """
-    if REMEMBERED not in user.__dict__:
+    if not hasattr(user, REMEMBERED):  # and not in its __dict__: a request's user is a stand-in for somebody
         remember_rights(user, stored_rights(user.pk).answer())
-    rights: dict[str, frozenset[Any]] = user.__dict__[REMEMBERED]
+    rights: dict[str, frozenset[Any]] = getattr(user, REMEMBERED)
     return rights
 
 
 def remember_rights(user: "User | AnonymousUser", stored: frozenset[tuple[str, Any]]) -> None:
     """These are the rights of `user`: what `stored_rights` answered."""
-    user.__dict__[REMEMBERED] = _by_codename(stored)
+    setattr(user, REMEMBERED, _by_codename(stored))
 
 
 @lru_cache(maxsize=1_000)

@@ -1,5 +1,6 @@
 """Sessions in Django's own table; finding one, which every request and every frame begins with, is a kept statement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +24,21 @@ def stored_session(key: str) -> Question:
     return _GOOD.facts(key=key, now=timezone.now())
 
 
+def good_session(key: str) -> Question:
+    """The session, while it is good."""
+    return _GOOD.question(key=key, now=timezone.now())
+
+
 class SessionStore(InDatabase):
     """One session."""
 
+    found: Sequence[Session] | None = None
+    """What has been read of it already, together with other things; empty where it is over."""
+
     def _get_session_from_db(self) -> Any:
-        found = _GOOD.first(key=self.session_key, now=timezone.now())
-        if not found:
+        rows, self.found = self.found, None
+        if rows is None:
+            rows = good_session(self.session_key).answer()
+        if not rows:
             self._session_key = None
-        return found
+        return next(iter(rows), None)

@@ -5,17 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from accounts.backends import stored_account
+from accounts.backends import at_hand, stored_account
 from accounts.models import User
 from accounts.permissions import remember_rights, stored_rights
-from accounts.sessions import stored_session
+from accounts.sessions import good_session, stored_session
 from socialcare.kept import Question, ask
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 Questions = Callable[[User], Sequence[Question]]
 
@@ -53,6 +56,35 @@ def look(
     if not there or not _user(key):
         return None
     return there, ask(*questions(there.user))
+
+
+_LATELY: dict[str, uuid.UUID] = {}
+"""By the key of a session: whom it was of when this process was asked last."""
+MOST = 10_000
+
+
+def user_of(request: HttpRequest) -> "User | AnonymousUser":
+    """Who has signed in, as Django finds them; for who comes again all that it needs is read in one round trip."""
+    session: Any = request.session
+    key = session.session_key or ""
+    if not (lately := _LATELY.get(key)):
+        user = get_user(request)
+    else:
+        sessions, accounts, rights = ask(good_session(key), stored_account(lately), stored_rights(lately))
+        session.found = sessions
+        with at_hand(accounts):
+            user = get_user(request)
+        if user.pk == lately:
+            remember_rights(user, rights)
+    if isinstance(user, User):
+        _remember(key, user.pk)
+    return user
+
+
+def _remember(key: str, user_id: uuid.UUID) -> None:
+    if len(_LATELY) >= MOST:
+        _LATELY.clear()
+    _LATELY[key] = user_id
 
 
 def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[SignedIn | None, list[Any]]:
