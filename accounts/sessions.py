@@ -38,7 +38,7 @@ class SessionStore(InDatabase):
     def _get_session_from_db(self) -> Any:
         rows, self.found = self.found, None
         if rows is None:
-            rows = good_session(self.session_key).answer()
+            rows = good_session(self.session_key or "").answer()
         if not rows:
             self._session_key = None
         return next(iter(rows), None)

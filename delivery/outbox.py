@@ -9,13 +9,15 @@ import logging
 import random
 import time
 import uuid
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Mod
 from django.utils import timezone
 
@@ -33,7 +35,7 @@ from interactions.reasons import Reason, words_for
 from interactions.screens import show_in_queue, show_list, show_thread
 from socialcare.errors import InvalidTransition
 from socialcare.events import Publication
-from socialcare.kept import Kept, ask
+from socialcare.kept import Kept, KeptUpdate, Question, ask
 from socialcare.states import Move, transition
 from socialcare.tracing import about
 from socialcare.work import answer, wake
@@ -82,22 +84,49 @@ def deliver_lane(lane: int) -> int:
     goes to other platforms first.
     """
     answer(bell_of(lane))
-    now, began = timezone.now(), time.monotonic()
-    found, sent = _IN_LANE.rows(lane=lane, now=now, queued_before=now), 0
-    for number, delivery in enumerate(found, 1):
-        sent += _delivered(delivery.pk)
-        if number == AT_ONCE or (time.monotonic() - began > LONGEST and number < len(found)):
-            _call(lane)
-            break
+    now = timezone.now()
+    found = _IN_LANE.rows(lane=lane, now=now, queued_before=now)
+    row, sent = _Row([delivery.pk for delivery in found]), 0
+    while delivery := row.taken or row.claimed():
+        row.taken = None
+        try:
+            _bring(delivery, row)
+            sent += 1
+        except Exception:  # one that cannot be handled at all must not hold up its lane
+            log.exception("delivery %s", delivery.pk)
+    if row.due or len(found) == AT_ONCE:
+        _call(lane)
     return sent
 
 
-def _delivered(delivery_id: int) -> bool:
-    try:
-        return deliver(delivery_id)
-    except Exception:  # one that cannot be handled at all must not hold up its lane
-        log.exception("delivery %s", delivery_id)
-        return False
+class _Row:
+    """Deliveries that are due, to be brought one after the other for a while."""
+
+    def __init__(self, due: Sequence[int]) -> None:
+        self.due, self._until = deque(due), time.monotonic() + LONGEST
+        self._begun = False
+        self.taken: Delivery | None = None
+        """Claimed already, in the transaction that has written down the end of the one before."""
+
+    def next(self) -> int | None:
+        """Which comes next; none, where there is none or they have been at it for long enough."""
+        return self.due[0] if self.due and not (self._begun and time.monotonic() > self._until) else None
+
+    def claimed(self) -> "Delivery | None":
+        """The next that can be claimed."""
+        while pk := self.next():
+            self.drop()
+            try:
+                if delivery := _claim(pk):
+                    return delivery
+            except Exception:
+                log.exception("delivery %s", pk)
+        return None
+
+    def drop(self) -> None:
+        """That one is seen to."""
+        self.due.popleft()
+        self._begun = True
 
 
 def bell_of(lane: int) -> str:
@@ -108,17 +137,30 @@ def bell_of(lane: int) -> str:
 def deliver(delivery_id: int) -> bool:
     """Bring one delivery to its platform, if it is due and its turn. False if it is not, or another worker has it."""
     delivery = _claim(delivery_id)
-    if not delivery:
-        return False
+    if delivery:
+        _bring(delivery)
+    return bool(delivery)
+
+
+_ALONE = _Row(())
+
+
+def _bring(delivery: Delivery, row: _Row = _ALONE) -> None:
+    """Bring one that is claimed; with its end, the next of the row is claimed too, if that is easily done."""
     about(delivery.interaction_id)
     try:
         with logged(delivery):
             sent = _send(delivery)
     except SendError as error:
         _fail(delivery, error)
-    else:
+        return
+    try:
+        _finish(delivery, sent, row)
+    except Exception:
+        if not row.due:
+            raise
+        log.exception("delivery %s, or the one after it", delivery.pk)
         _finish(delivery, sent)
-    return True
 
 
 def _send(delivery: Delivery) -> Sent:
@@ -206,9 +248,35 @@ def _whole(delivery: int) -> Any:
 _WHOLE = Kept(_whole, delivery=int)
 
 
+def _free_to_go(delivery: int, now: datetime, until: datetime) -> tuple[QuerySet[Delivery], dict[str, Any]]:
+    """A delivery that is due and first in its interaction, if nothing has to be thought about; and taking it."""
+    undecided = Message.objects.filter(pk=OuterRef("message"), status=MessageStatus.QUEUED)
+    before = _before(OuterRef("interaction"), OuterRef("pk"))
+    rows = Delivery.objects.filter(Exists(undecided), ~Exists(before), ~Q(pausing.is_paused()), pk=delivery)
+    idle = (DeliveryState.QUEUED, DeliveryState.WAITING)
+    taken = {"state": DeliveryState.SENDING, "attempts": F("attempts") + 1, "lease_until": until}
+    return rows.filter(state__in=idle, due_at__lte=now), taken
+
+
+_TAKE = KeptUpdate(_free_to_go, delivery=int, now=datetime, until=datetime)
+
+
 def _claim(delivery_id: int) -> Delivery | None:
-    """Take a delivery that is due and first in its interaction. Committed before the network call."""
-    delivery: Any = _WHOLE.first(delivery=delivery_id)
+    """Take a delivery that is due and first in its interaction. Committed, in one round trip, before the call."""
+    taken, found = ask(*_taking(delivery_id))
+    delivery = next(iter(found), None)
+    return delivery if taken else _claim_with_care(delivery)
+
+
+def _taking(delivery_id: int) -> tuple[Question, Question]:
+    """Take it, if it is free to go; and all that sending it needs."""
+    now = timezone.now()
+    take = _TAKE.question(delivery=delivery_id, now=now, until=now + LEASE)
+    return take, _WHOLE.question(delivery=delivery_id)
+
+
+def _claim_with_care(delivery: Any) -> Delivery | None:
+    """The same of one that was not simply free: its worker may have died, its address be paused, its fate be known."""
     if not delivery or delivery.state not in PENDING or delivery.waits_for_another:
         return None
     now = timezone.now()
@@ -252,44 +320,69 @@ def repeatable(delivery: Delivery) -> bool:
 # ------------------------------------------------------------------ finishing
 
 
-def _finish(delivery: Delivery, sent: Sent) -> None:
+def _finish(delivery: Delivery, sent: Sent, row: _Row = _ALONE) -> None:
     """The platform has it. A worker that was late still tells: its news is true whoever has the claim now."""
     try:
-        following = _write_down(delivery, sent)
+        following = _write_down(delivery, sent, row)
     except IntegrityError:
         log.warning(
             "the platform gives message %s an id that another one has: %s", delivery.message_id, sent.external_id
         )
-        following = _write_down(delivery, Sent("", published=sent.published), named=False)
+        following = _write_down(delivery, Sent("", published=sent.published), row, named=False)
     pausing.note_success(delivery.inbox)
     wake_next(following)
 
 
-def _write_down(delivery: Delivery, sent: Sent, *, named: bool = True) -> int | None:
+def _write_down(delivery: Delivery, sent: Sent, row: _Row, *, named: bool = True) -> int | None:
     """What has arrived, and under which name; gives the delivery that is free to go now."""
-    now, whole = timezone.now(), {"reason": "", "detail": ""}
+    upcoming = row.next()
+    message, interaction, now = delivery.message, delivery.message.interaction, timezone.now()
+    done = {"finished_at": now, "lease_until": None, "failure": "", "tries": delivery.tries, "reason": "", "detail": ""}
+    as_claimed = {"status": MessageStatus.QUEUED, "trouble": message.trouble}
     with transaction.atomic():
-        message = _lock(delivery, sent.external_id)
-        interaction, was_lost, status = message.interaction, message.is_lost, _status_of(message, sent)
-        name: dict[str, Any] = {}
-        if named and message.external_id is None:
-            name = {"external_id": sent.external_id or None, "url": sent.url, "extra": dict(sent.extra)}
-        done = {"finished_at": now, "lease_until": None, "failure": "", "tries": delivery.tries, **whole}
-        arrived = {"sent_at": now, "trouble": message.trouble_after(status), "retry_at": None, **whole, **name}
-        _yes, moved, _told = ask(
+        _locked, [fresh], _yes, moved, _told, *taken = ask(
+            Locking(interaction),
+            _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=sent.external_id),
             Move(delivery, DeliveryState.SENT, **done),
-            Move(message, status, field="status", **arrived),
+            _arrival(message, sent, now, as_claimed, named=named),
             Publication(interaction, "thread"),
+            *(_taking(upcoming) if upcoming else ()),
         )
-        if name and not moved:
-            Message.objects.filter(pk=message.pk).update(**name)
-        if message.has_news:  # type: ignore[attr-defined]
+        was_lost = fresh.is_lost
+        if not moved:
+            _take_over(message, fresh)
+            _arrive_late(message, sent, now, named=named)
+        if fresh.has_news:
             message.external_id = sent.external_id
             apply_kept(message)
         show_in_queue(interaction.queue_id, interaction.pk)
         if was_lost:
             show_list(interaction.owner_id)
-    return message.following  # type: ignore[attr-defined, no-any-return]
+    if taken and taken[0]:
+        row.drop()
+        [row.taken] = taken[1]
+    return fresh.following  # type: ignore[no-any-return]
+
+
+def _arrival(message: Message, sent: Sent, now: datetime, only: dict[str, Any], *, named: bool) -> Move:
+    """The message has arrived, if it still stands as it did."""
+    status = _status_of(message, sent)
+    arrived: dict[str, Any] = {"sent_at": now, "retry_at": None, "reason": "", "detail": ""}
+    arrived["trouble"] = message.trouble_after(status)
+    return Move(message, status, field="status", only=only, **arrived, **_name(message, sent, named=named))
+
+
+def _arrive_late(message: Message, sent: Sent, now: datetime, *, named: bool) -> None:
+    """Something has become known of the message while it was sent: only what is news is written."""
+    name = _name(message, sent, named=named)
+    if not _arrival(message, sent, now, {}, named=named).answer() and name:
+        Message.objects.filter(pk=message.pk).update(**name)
+
+
+def _name(message: Message, sent: Sent, *, named: bool) -> dict[str, Any]:
+    if not named or message.external_id is not None:
+        return {}
+    return {"external_id": sent.external_id or None, "url": sent.url, "extra": dict(sent.extra)}
 
 
 def _status_of(message: Message, sent: Sent) -> MessageStatus:
@@ -308,16 +401,20 @@ def _as_it_is(message: uuid.UUID, delivery: int, external_id: str) -> Any:
 _AS_IT_IS = Kept(_as_it_is, message=uuid.UUID, delivery=int, external_id=str)
 
 
-def _lock(delivery: Delivery, external_id: str = "") -> Message:
+def _lock(delivery: Delivery) -> Message:
     """The message, as it is now, with its interaction locked until the end of the transaction."""
     message = delivery.message
     _locked, [fresh] = ask(
         Locking(message.interaction),
-        _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=external_id),
+        _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=""),
     )
-    for name in ("status", "trouble", "external_id", "following", "has_news"):
-        setattr(message, name, getattr(fresh, name))
+    _take_over(message, fresh)
     return message
+
+
+def _take_over(message: Message, fresh: Message) -> None:
+    for name in ("status", "trouble", "external_id", "following"):
+        setattr(message, name, getattr(fresh, name))
 
 
 def _fail(delivery: Delivery, error: SendError) -> None:

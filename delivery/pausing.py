@@ -30,6 +30,11 @@ def held(now: datetime) -> Exists:
     return Exists(Endpoint.objects.filter(inbox=OuterRef("inbox"), paused_at__isnull=False, probe_at__gt=now))
 
 
+def is_paused() -> Exists:
+    """Whether a delivery, in a query of deliveries, has a webhook that is paused: then it is `lets_through` to say."""
+    return Exists(Endpoint.objects.filter(inbox=OuterRef("inbox"), paused_at__isnull=False))
+
+
 def lets_through(inbox: Inbox) -> bool:
     """Whether something may be sent now. While the webhook is paused that is one message at a time, as a probe."""
     endpoint = _endpoint(inbox)

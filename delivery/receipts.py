@@ -11,13 +11,13 @@ from django.utils import timezone
 from delivery.connectors.base import Receipt as News
 from delivery.connectors.base import ReceiptKind
 from delivery.models import Receipt
-from interactions.finding import by_id, lock
+from interactions.finding import Locking, by_id
 from interactions.models import Direction, Inbox, Message, MessageStatus, Trouble
 from interactions.reasons import Reason
-from interactions.screens import show_list, show_thread
-from socialcare.errors import InvalidTransition
-from socialcare.kept import Kept
-from socialcare.states import transition
+from interactions.screens import show_in_queue, show_list, show_thread
+from socialcare.events import Publication
+from socialcare.kept import Kept, ask
+from socialcare.states import Move
 
 KEPT = timedelta(days=7)
 _STATUS = {
@@ -37,9 +37,8 @@ def apply_receipt(inbox: Inbox, news: News) -> bool:
     """Move the message on, if the news is news. A receipt for a message not known yet is kept. Raises nothing."""
     # Within the transaction of a whole webhook it needs no way back of its own: that one is tried item by item then.
     with transaction.atomic(savepoint=False):
-        message = _find(inbox, news.external_id)
-        if message:
-            return apply_to(message, news)
+        if message := _find_locked(inbox, news.external_id):
+            return _apply(message, news)
         keep(inbox, news)
     return False
 
@@ -84,15 +83,22 @@ def apply_early() -> int:
 
 def apply_to(message: Message, news: News) -> bool:
     """Move one message on by one piece of news; False where it had been there before, or is further."""
-    lock(message.interaction)
-    [fresh] = _STANDING.rows(message=message.pk)
-    message.status, message.trouble = fresh.status, fresh.trouble
-    was_lost = message.is_lost
-    changed = _pend(message) if news.kind == ReceiptKind.PENDING else _move(message, news)
-    if changed:
-        show_thread(message.interaction, "thread")
-        if was_lost or message.is_lost:
-            show_list(message.interaction.owner_id)
+    _lock_and_look(message)
+    return _apply(message, news)
+
+
+def _apply(message: Message, news: News) -> bool:
+    """The same, of a message that is as it is now, with its interaction locked."""
+    interaction, was_lost = message.interaction, message.is_lost
+    if news.kind == ReceiptKind.PENDING:
+        changed = _pend(message)
+        if changed:
+            show_thread(interaction, "thread")
+    elif changed := _is_news(message, news):
+        ask(_moving(message, news), Publication(interaction, "thread"))
+        show_in_queue(interaction.queue_id, interaction.pk)
+    if changed and (was_lost or message.is_lost):
+        show_list(interaction.owner_id)
     return changed
 
 
@@ -105,14 +111,32 @@ def _named(inbox: uuid.UUID, external_id: str) -> QuerySet[Message]:
     return outbound.select_related("interaction")
 
 
+def _locked(inbox: uuid.UUID, external_id: str) -> QuerySet[Message]:
+    return _named(inbox, external_id).select_for_update(no_key=True, of=("interaction",))
+
+
 _STANDING = Kept(_standing, message=uuid.UUID)
 _NAMED = Kept(_named, inbox=uuid.UUID, external_id=str)
+_LOCKED = Kept(_locked, inbox=uuid.UUID, external_id=str)
 
 
-def _find(inbox: Inbox, external_id: str) -> Message | None:
-    by_name = _NAMED.first(inbox=inbox.pk, external_id=external_id)
+def _find_locked(inbox: Inbox, external_id: str) -> Message | None:
+    """The message of that name, or of that id, as it is now, with its interaction locked."""
+    named: dict[str, Any] = {"inbox": inbox.pk, "external_id": external_id}
+    # The one that locks may have waited: what it says of the message itself may be old
+    known, now = ask(_LOCKED.question(**named), _NAMED.question(**named))
+    if known and now:
+        message: Message = now[0]
+        return message
     outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND).select_related("interaction")
-    return by_name or by_id(outbound, external_id)
+    if by_key := by_id(outbound, external_id):
+        _lock_and_look(by_key)
+    return by_key
+
+
+def _lock_and_look(message: Message) -> None:
+    _locked, [fresh] = ask(Locking(message.interaction), _STANDING.question(message=message.pk))
+    message.status, message.trouble = fresh.status, fresh.trouble
 
 
 def _pend(message: Message) -> bool:
@@ -120,7 +144,11 @@ def _pend(message: Message) -> bool:
     return bool(waiting.exclude(trouble=Trouble.PENDING).update(trouble=Trouble.PENDING))
 
 
-def _move(message: Message, news: News) -> bool:
+def _is_news(message: Message, news: News) -> bool:
+    return _STATUS[news.kind] in Message.TRANSITIONS[MessageStatus(message.status)]
+
+
+def _moving(message: Message, news: News) -> Move:
     status = _STATUS[news.kind]
     changes: dict[str, Any] = {"trouble": message.trouble_after(status), "reason": "", "detail": "", "retry_at": None}
     if status == MessageStatus.UNDELIVERED:
@@ -129,8 +157,4 @@ def _move(message: Message, news: News) -> bool:
         changes |= {"trouble": trouble, "reason": reason, "detail": news.detail[:1000]}
     if status == MessageStatus.REMOVED:
         changes["removed_at"] = news.at
-    try:
-        transition(message, status, field="status", **changes)
-    except InvalidTransition:
-        return False
-    return True
+    return Move(message, status, field="status", **changes)

@@ -40,7 +40,7 @@ def save_draft(
 
 
 def forgetting(user: User, interaction: Interaction, visibility: str, in_reply_to_id: Id | None) -> Question:
-    """What had been kept of this reply is not needed any more: to be asked together with others. Whether it was kept."""
+    """What was kept of this reply is not needed any more: to be asked together with others. Answers whether it was."""
     return Deletion(Draft, _place(user, interaction, visibility, in_reply_to_id))
 
 

@@ -261,9 +261,6 @@ that what was written while a platform was down for an hour arrives by itself.""
 WEBHOOK_PAUSE_FAILURES = env.int("WEBHOOK_PAUSE_FAILURES", default=5)
 WEBHOOK_PAUSE_SECONDS = env.int("WEBHOOK_PAUSE_SECONDS", default=300)
 """A webhook that has failed so often in a row, over so long a time, is paused: what is to be sent waits."""
-WEB_SENDERS = env.int("WEB_SENDERS", default=2)
-"""So many messages at once are brought to their platforms by the web process in which they were written; else, and with
-none, a worker does it."""
 STOP_SECONDS = env.float("STOP_SECONDS", default=8)
 """A process with sockets that is asked to stop serves them so much longer, while they move to another one."""
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024

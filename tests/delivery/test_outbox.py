@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -122,15 +123,45 @@ def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[De
 
 
 def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery], monkeypatch, caplog) -> None:
-    def poisoned(pk: int) -> bool:
+    claim = outbox._claim
+
+    def poisoned(pk: int) -> Delivery | None:
         if pk == many[0].pk:
             raise ValueError("poison")
-        return deliver(pk)
+        return claim(pk)
 
-    monkeypatch.setattr(outbox, "deliver", poisoned)
+    monkeypatch.setattr(outbox, "_claim", poisoned)
     assert outbox.deliver_lane(lane_of(many[0])) == 1
     assert (state(many[0]), state(many[outbox.LANES])) == ("queued", "sent")
     assert f"delivery {many[0].pk}" in caplog.messages
+
+
+def test_the_next_is_claimed_with_the_end_of_the_one_before(many: list[Delivery], monkeypatch) -> None:
+    states, claimed, send, claim = [], [], outbox._send, outbox._claim
+
+    def look(delivery: Delivery) -> Sent:
+        states.append([state(each) for each in (many[0], many[outbox.LANES])])
+        return send(delivery)
+
+    monkeypatch.setattr(outbox, "_send", look)
+    monkeypatch.setattr(outbox, "_claim", lambda pk: claimed.append(pk) or claim(pk))
+    assert outbox.deliver_lane(lane_of(many[0])) == 2
+    assert states == [["sending", "queued"], ["sent", "sending"]]
+    assert claimed == [many[0].pk]
+
+
+def test_where_the_next_cannot_be_claimed_the_end_of_the_one_before_is_kept(many, monkeypatch, caplog) -> None:
+    taking = outbox._taking
+
+    def poisoned(pk: int) -> Any:
+        if pk == many[outbox.LANES].pk:
+            raise ValueError("poison")
+        return taking(pk)
+
+    monkeypatch.setattr(outbox, "_taking", poisoned)
+    assert outbox.deliver_lane(lane_of(many[0])) == 1
+    assert (state(many[0]), state(many[outbox.LANES])) == ("sent", "queued")
+    assert f"delivery {many[0].pk}, or the one after it" in caplog.messages
 
 
 def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
@@ -151,11 +182,13 @@ def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
     assert woken(first, second, other) == [lane_of(first), lane_of(other)]
     assert woken(second) == []
 
-    def slow(pk: int) -> bool:
-        assert woken(second) == ([lane_of(first)] if pk == first.pk else [])
-        return deliver(pk)
+    send = outbox._send
 
-    monkeypatch.setattr(outbox, "deliver", slow)
+    def slow(delivery: Delivery) -> Sent:
+        assert woken(second) == ([lane_of(first)] if delivery == first else [])
+        return send(delivery)
+
+    monkeypatch.setattr(outbox, "_send", slow)
     assert outbox.deliver_lane(lane_of(first)) == 2
 
 

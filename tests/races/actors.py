@@ -189,7 +189,7 @@ def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
         OpenWebhookConnector.send = send_then_die  # type: ignore[method-assign]
     else:
         names = {
-            "before the claim": "transition",
+            "before the claim": "_claim",
             "after the claim": "_send",
             "before the end is committed": "show_in_queue",
             "after the end is committed": "wake_next",
@@ -199,8 +199,24 @@ def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
     return {"survived": True}
 
 
+def send_all_and_die(lane: int, calls: int, lease: float) -> dict[str, Any]:
+    """Send what is due in a lane, and be killed after so many calls: when the next is claimed, and not called yet."""
+    outbox.LEASE = timedelta(seconds=lease)
+    send, made = outbox._send, [0]
+
+    def send_or_die(delivery: Any) -> Any:
+        if made[0] == calls:
+            os.kill(os.getpid(), signal.SIGKILL)
+        made[0] += 1
+        return send(delivery)
+
+    outbox._send = send_or_die
+    outbox.deliver_lane(lane)
+    return {"survived": True}
+
+
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
-    part.__name__: part for part in (shift, press_send, first_messages, send_and_die)
+    part.__name__: part for part in (shift, press_send, first_messages, send_and_die, send_all_and_die)
 }
 
 if __name__ == "__main__":

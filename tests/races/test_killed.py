@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import deliver
+from delivery.outbox import LANES, deliver, deliver_lane
 from delivery.replying import reply
 from delivery.tasks import tick
 from interactions.models import Inbox, Message, Trouble
@@ -69,6 +69,29 @@ def test_a_worker_killed_at_each_step(step: str, idempotent: bool, queue) -> Non
         )
         assert len(network.shown) == shown
         assert not deliver(delivery.pk)
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_worker_killed_between_the_end_of_one_and_the_call_of_the_next(idempotent: bool, queue) -> None:
+    with counting_network(idempotent=idempotent) as network:
+        inbox = inbox_on(network, queue)
+        alice = agent_of(UserFactory(), queue, inbox)
+        for text in ("1", "2", "3"):
+            reply(alice, connected(alice, inbox).pk, visibility="public", text=text, key=uuid.uuid4())
+        for number, delivery in enumerate(Delivery.objects.order_by("-pk")):  # all of them in one lane
+            Delivery.objects.filter(pk=delivery.pk).update(id=LANES * (1000 - number))
+        with acting(killed := Actor("send_all_and_die", lane=0, calls=1, lease=0.1)):
+            assert killed.result() == {}
+            assert killed.process.returncode == -signal.SIGKILL
+        assert states() == ["sent", "sending", "queued"]
+        time.sleep(0.15)  # its lease runs out
+        deliver_lane(0)
+        assert states() == ["sent", "sent" if idempotent else "uncertain", "sent"]
+        assert network.shown == ["1", *(["2"] if idempotent else []), "3"]
+
+
+def states() -> list[str]:
+    return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
 
 
 # --- Celery workers, as in production, killed at random -------------------------------------------------------------
