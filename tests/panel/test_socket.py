@@ -176,9 +176,10 @@ async def test_a_beat_is_answered_and_brings_what_was_missed(at_alice: Client, a
 async def test_a_beat_does_not_bring_everything_while_what_was_heard_is_on_its_way(
     at_alice: Client, alice: User, work: Interaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on, render = asyncio.Event(), line.render
+    heard, go_on, render = asyncio.Event(), asyncio.Event(), line.render
 
     async def slow(*given: Any) -> Any:
+        heard.set()
         await go_on.wait()
         return await render(*given)
 
@@ -186,6 +187,7 @@ async def test_a_beat_does_not_bring_everything_while_what_was_heard_is_on_its_w
         versions = (await panel.everything())["versions"]
         monkeypatch.setattr(line, "render", slow)
         await change(show_work, alice, "me")
+        await heard.wait()
         await panel.says(type="beat", versions=versions)
         assert (await panel.next())["type"] == "beat"
         go_on.set()
