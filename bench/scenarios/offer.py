@@ -107,7 +107,7 @@ class OfferTime(Scenario):
         try:
             with transaction.atomic():
                 transaction.on_commit(lambda: moments.append(time.perf_counter()))
-                receive_message(self.house.inbox, new_mark(), {"name": "Ada Byron"}, incoming, offering=True)
+                receive_message(self.house.inbox, new_mark(), {"name": "Ada Byron"}, incoming, alone_with=())
         finally:
             connection.close()
         return moments[0]
