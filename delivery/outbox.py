@@ -1,8 +1,8 @@
 """The outbox: every message is brought to its platform once, in order, whatever dies on the way.
 
 A delivery is claimed by a conditional update with a lease, committed before the network call, and finished in a second
-transaction. A worker that dies in between leaves a lease that runs out: then the delivery is tried again where the
-platform recognises the repeat, and is *not certain* where it does not.
+transaction, which may claim the next one. A worker that dies in between leaves a lease that runs out: then the delivery
+is tried again where the platform recognises the repeat, and is *not certain* where it does not.
 """
 
 import logging
@@ -160,6 +160,8 @@ def _bring(delivery: Delivery, row: _Row = _ALONE) -> None:
         if not row.due:
             raise
         log.exception("delivery %s, or the one after it", delivery.pk)
+        # What was noted on the message may not have been committed
+        delivery.message.refresh_from_db(fields=["status", "trouble", "external_id"])
         _finish(delivery, sent)
 
 

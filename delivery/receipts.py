@@ -125,8 +125,10 @@ def _find_locked(inbox: Inbox, external_id: str) -> Message | None:
     named: dict[str, Any] = {"inbox": inbox.pk, "external_id": external_id}
     # The one that locks may have waited: what it says of the message itself may be old
     known, now = ask(_LOCKED.question(**named), _NAMED.question(**named))
-    if known and now:
+    if now:
         message: Message = now[0]
+        if not known:  # it was given its name just now
+            _lock_and_look(message)
         return message
     outbound = Message.objects.filter(inbox=inbox, direction=Direction.OUTBOUND).select_related("interaction")
     if by_key := by_id(outbound, external_id):

@@ -46,7 +46,6 @@ def upload(
     does not send.
     """
     with transaction.atomic():
-        show(user)
         interaction = find_own(user, interaction_id)
         require_attaching(user, interaction)
         content = read(file)
@@ -55,6 +54,7 @@ def upload(
             raise Invalid(_refused(interaction), field="file", code="media.type.not.allowed")
         if interaction.attachments.filter(message__isnull=True).count() >= _UNSENT_AT_MOST:
             raise Conflict(_("Send or remove some of the files first."), code="too.many.files")
+        show(user)  # after the interaction, as whoever writes in it does
         return store(interaction, content, kind, name, alt=alt, uploaded_by=user, pk=pk)
 
 

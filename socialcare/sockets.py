@@ -15,6 +15,7 @@ from daphne.cli import CommandLineInterface
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
+from twisted.internet.tcp import Connection
 
 from socialcare.broadcast import offered
 
@@ -34,7 +35,8 @@ class Sockets(Server):
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """With a way to send to many sockets the same."""
-        if isinstance(protocol, WebSocketProtocol):
+        # Not where daphne speaks TLS itself: what is written past it would be plain text
+        if isinstance(protocol, WebSocketProtocol) and isinstance(protocol.transport, Connection):
             scope["extensions"] = offered(protocol)
         return super().create_application(protocol, scope)
 

@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
 from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.tcp import Connection
 
 from socialcare.broadcast import BROADCAST, MOST_UNTAKEN, Broadcast, offered
 from socialcare.sockets import Sockets
@@ -76,7 +78,8 @@ def test_a_line_that_is_lost_is_not_written_to() -> None:
     assert line.dataBuffer == closed.transport.taken == b""
 
 
-async def test_our_server_offers_it_for_sockets() -> None:
+@pytest.mark.parametrize("plain", [True, False])
+async def test_our_server_offers_it_for_sockets_that_it_does_not_encipher_itself(plain: bool) -> None:
     scopes: list[Any] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -84,6 +87,7 @@ async def test_our_server_offers_it_for_sockets() -> None:
 
     server, protocol = Sockets(application, endpoints=["tcp:port=0"]), WebSocketProtocol()
     server.connections = {protocol: {}}
+    protocol.transport = Connection.__new__(Connection) if plain else Transport()
     server.create_application(protocol, {"type": "websocket"})
     await asyncio.sleep(0)
-    assert BROADCAST in scopes[0]["extensions"]
+    assert (BROADCAST in scopes[0].get("extensions", {})) is plain

@@ -59,6 +59,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         except asyncio.CancelledError:
             await self.send_json({"type": "reconnect", "after": line.spread(RECONNECT_WITHIN)})
             raise
+        finally:  # also after an error: a panel that nobody sees must not be painted for ever
+            await self.leave()
 
     async def connect(self) -> None:
         """Take the socket, and stream everything."""
@@ -83,8 +85,8 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
 
-    async def disconnect(self, code: int) -> None:
-        """Leave all groups."""
+    async def leave(self) -> None:
+        """Nobody is there any more."""
         if self.painter:
             self.painter.cancel()
             self.is_open, self.crowd = False, None
@@ -114,6 +116,9 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         It has, if it does not stand where it was sent, or if something has happened of which nothing was heard here.
         What was heard is on its way: where that takes long, sending everything instead would make it longer.
         """
+        if self.painter and self.painter.done():
+            await self.close(BROKEN)
+            return
         missed = line.behind(versions, self.sent)
         found = await self.beat_heard(self.interaction_id)
         if not found:

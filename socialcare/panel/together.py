@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from channels.db import DatabaseSyncToAsync
@@ -23,8 +24,14 @@ class Together(Generic[T]):
         same = asyncio.get_running_loop(), same
         if not (making := self._not_begun.get(same)):
             making = self._not_begun[same] = asyncio.create_task(self._in_thread(same, *given))
+            making.add_done_callback(partial(self._forget, same))
         return await asyncio.shield(making)
 
     def _begin(self, same: Hashable, *given: Any) -> T:
-        del self._not_begun[same]
+        self._not_begun.pop(same, None)
         return self._make(*given)
+
+    def _forget(self, same: Hashable, making: asyncio.Task[T]) -> None:
+        """One that could not even begin must not be handed to whoever asks next."""
+        if self._not_begun.get(same) is making:
+            del self._not_begun[same]

@@ -164,6 +164,21 @@ def test_where_the_next_cannot_be_claimed_the_end_of_the_one_before_is_kept(many
     assert f"delivery {many[0].pk}, or the one after it" in caplog.messages
 
 
+def test_where_the_end_is_not_committed_at_first_it_is_written_with_the_platforms_id(many, monkeypatch, caplog) -> None:
+    told: list[object] = []
+
+    def fails_once(*given: object) -> None:
+        told.append(given)
+        if len(told) == 1:
+            raise ValueError("poison")
+
+    monkeypatch.setattr(outbox, "show_in_queue", fails_once)
+    assert outbox.deliver_lane(lane_of(many[0])) == 2
+    for delivery in (many[0], many[outbox.LANES]):
+        message = Message.objects.get(pk=delivery.message_id)
+        assert (state(delivery), message.status, bool(message.external_id)) == ("sent", "sent", True)
+
+
 def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
     many: list[Delivery], monkeypatch, django_capture_on_commit_callbacks
 ) -> None:

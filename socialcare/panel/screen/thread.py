@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
@@ -72,15 +73,15 @@ class Entries:
 
     def _message(self, html_of: Keeping, row: Row[Any], csrf: str) -> SafeString:
         files = self.page.files.get(row.fact("id"), [])
-        # What waits tells the time; and what may be sent again has a form
-        now = None if _is_settled(row) else (timezone.now(), csrf)
-        told = (row.facts, *(file.facts for file in files), self.customer, self.answerable, self.resendable, now)
+        told = (row.facts, *(file.facts for file in files), self.customer, self.answerable, self.resendable)
 
         def values() -> dict[str, Any]:
             allowed = {"answerable": self.answerable, "resendable": self.resendable}
             message = _message(row.model, self.customer, [file.model for file in files], **allowed)
             return {"message": message, "csrf": csrf}
 
+        if not _is_settled(row):  # what waits tells the time, and what may be sent again has a form
+            return render_to_string("panel/bits/message.html", values())
         return html_of("panel/bits/message.html", told, values)
 
 
