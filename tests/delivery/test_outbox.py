@@ -114,6 +114,18 @@ def lane_of(delivery: Delivery) -> int:
     return delivery.pk % outbox.LANES
 
 
+def poison(monkeypatch: pytest.MonkeyPatch, step: str, delivery: Delivery) -> None:
+    """This step of the outbox fails with this delivery."""
+    taken = getattr(outbox, step)
+
+    def poisoned(pk: int) -> Any:
+        if pk == delivery.pk:
+            raise ValueError("poison")
+        return taken(pk)
+
+    monkeypatch.setattr(outbox, step, poisoned)
+
+
 def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[Delivery]) -> None:
     lane = lane_of(many[0])
     assert outbox.deliver_lane(lane) == 2
@@ -123,14 +135,7 @@ def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[De
 
 
 def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery], monkeypatch, caplog) -> None:
-    claim = outbox._claim
-
-    def poisoned(pk: int) -> Delivery | None:
-        if pk == many[0].pk:
-            raise ValueError("poison")
-        return claim(pk)
-
-    monkeypatch.setattr(outbox, "_claim", poisoned)
+    poison(monkeypatch, "_claim", many[0])
     assert outbox.deliver_lane(lane_of(many[0])) == 1
     assert (state(many[0]), state(many[outbox.LANES])) == ("queued", "sent")
     assert f"delivery {many[0].pk}" in caplog.messages
@@ -151,14 +156,7 @@ def test_the_next_is_claimed_with_the_end_of_the_one_before(many: list[Delivery]
 
 
 def test_where_the_next_cannot_be_claimed_the_end_of_the_one_before_is_kept(many, monkeypatch, caplog) -> None:
-    taking = outbox._taking
-
-    def poisoned(pk: int) -> Any:
-        if pk == many[outbox.LANES].pk:
-            raise ValueError("poison")
-        return taking(pk)
-
-    monkeypatch.setattr(outbox, "_taking", poisoned)
+    poison(monkeypatch, "_taking", many[outbox.LANES])
     assert outbox.deliver_lane(lane_of(many[0])) == 1
     assert (state(many[0]), state(many[outbox.LANES])) == ("sent", "queued")
     assert f"delivery {many[0].pk}, or the one after it" in caplog.messages

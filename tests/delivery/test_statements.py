@@ -21,7 +21,7 @@ from tests.scene import connected, on_queue, waiting
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-that-signs"
-PRESSED, SENT, TOLD = 13, 9, 9
+PRESSED, SENT, TOLD = 13, 9, 8
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
 NEW, FOLLOW_UP, PAGE = 14, 10, 15
 """The same: a message of a new customer, offered to somebody; one of a known customer; the page of a conversation."""
