@@ -64,7 +64,7 @@ class Panel:
 
     def _connected(self) -> connect:
         return connect(
-            f"ws://127.0.0.1:{self.port}/ws/panel/?interaction={self.interaction}",
+            f"ws://127.0.0.1:{self.port}/ws/panel/?interaction={self.interaction}&entries=1",
             additional_headers={"Cookie": self.agent.cookie, "Origin": f"http://127.0.0.1:{self.port}"},
             compression=None,
             ping_interval=None,
@@ -87,8 +87,8 @@ class Panel:
         self.frames += 1
         self.versions = told["versions"] if told["all"] else {**self.versions, **told["versions"]}
         self.offers = told["html"].get("offers", self.offers)
-        for part in WATCHED:
-            if html := told["html"].get(part):
+        for name, html in told["html"].items():
+            if name.partition(".")[0] in WATCHED:
                 self.lookout.seen(html, self)
         if told["all"]:
             self.ready.set()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from delivery.connectors import connector_for
 from delivery.models import MediaFetch
 from delivery.receiving import attach
-from interactions.screens import show_thread
+from interactions.screens import entry, show_thread
 
 log = logging.getLogger(__name__)
 TRIES = 5
@@ -30,7 +30,7 @@ def fetch_one(pk: int) -> None:
     with transaction.atomic():
         if MediaFetch.objects.filter(pk=wanted.pk).delete()[0]:
             attach(wanted.message, content, wanted.name, wanted.alt)
-            show_thread(wanted.message.interaction, "thread")
+            show_thread(wanted.message.interaction, entry(wanted.message_id))
 
 
 def fetch_due() -> None:

@@ -32,7 +32,7 @@ from interactions.cleaning import clean
 from interactions.finding import Locking
 from interactions.models import Attachment, Message, MessageStatus, Trouble
 from interactions.reasons import Reason, words_for
-from interactions.screens import show_in_queue, show_list, show_thread
+from interactions.screens import entry, show_in_queue, show_list, show_thread
 from socialcare.errors import InvalidTransition
 from socialcare.events import Publication
 from socialcare.kept import Kept, KeptUpdate, Question, ask
@@ -347,7 +347,7 @@ def _write_down(delivery: Delivery, sent: Sent, row: _Row, *, named: bool = True
             _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=sent.external_id),
             Move(delivery, DeliveryState.SENT, **done),
             _arrival(message, sent, now, as_claimed, named=named),
-            Publication(interaction, "thread"),
+            Publication(interaction, entry(message.pk)),
             *(_taking(upcoming) if upcoming else ()),
         )
         was_lost = fresh.is_lost
@@ -493,7 +493,7 @@ def _reason(error: SendError) -> dict[str, Any]:
 def _show(delivery: Delivery, *, in_list: bool) -> None:
     """Its mark in the thread; `in_list`: and in the agent's list, which says how much has not arrived."""
     interaction = delivery.message.interaction
-    show_thread(interaction, "thread")
+    show_thread(interaction, entry(delivery.message_id))
     if in_list:
         show_list(interaction.owner_id)
 

@@ -14,7 +14,7 @@ from delivery.models import Receipt
 from interactions.finding import Locking, by_id
 from interactions.models import Direction, Inbox, Message, MessageStatus, Trouble
 from interactions.reasons import Reason
-from interactions.screens import show_in_queue, show_list, show_thread
+from interactions.screens import entry, show_in_queue, show_list, show_thread
 from socialcare.events import Publication
 from socialcare.kept import Kept, ask
 from socialcare.states import Move
@@ -93,9 +93,9 @@ def _apply(message: Message, news: News) -> bool:
     if news.kind == ReceiptKind.PENDING:
         changed = _pend(message)
         if changed:
-            show_thread(interaction, "thread")
+            show_thread(interaction, entry(message.pk))
     elif changed := _is_news(message, news):
-        ask(_moving(message, news), Publication(interaction, "thread"))
+        ask(_moving(message, news), Publication(interaction, entry(message.pk)))
         show_in_queue(interaction.queue_id, interaction.pk)
     if changed and (was_lost or message.is_lost):
         show_list(interaction.owner_id)

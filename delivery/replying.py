@@ -28,7 +28,7 @@ from interactions.models import (
     MessageStatus,
     Visibility,
 )
-from interactions.screens import show_in_queue, show_list, show_thread
+from interactions.screens import entry, show_in_queue, show_list, show_thread
 from queues.models import AgentStatus
 from socialcare.errors import Conflict, Invalid, NotFound
 from socialcare.events import Publication, tell
@@ -111,7 +111,7 @@ def send_again(message: Message) -> Delivery:
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
         delivery = insert_row(_delivery(message))
         wake_delivery(delivery.pk)
-        show_thread(message.interaction, "thread")
+        show_thread(message.interaction, entry(message.pk))
         show_list(message.interaction.owner_id)
     return delivery
 
@@ -129,11 +129,6 @@ def rule_of(inbox: Inbox, visibility: str) -> VisibilityRules:
     """What this channel lets us write. Raises NotOffered where its platform has no messages of this visibility."""
     own = {**inbox.settings, "text_limit": inbox.text_limit}
     return rules(connector_class(inbox.kind).platform).visibility(visibility, own)
-
-
-def newest_post(interaction: Interaction) -> Message | None:
-    """The customer's newest public post: what a public reply answers unless another is chosen."""
-    return _NEWEST.first(interaction=interaction.pk, visibility=Visibility.PUBLIC.value)
 
 
 # ------------------------------------------------------------------ steps
@@ -233,7 +228,7 @@ def _write(messages: Sequence[Message], forgetting: Question, *, confirmed: bool
     deliveries = [_delivery(message) for message in messages]
     rows = [Insertion(row) for pair in zip(messages, deliveries, strict=True) for row in pair]
     seen = Change(AgentStatus, agent.pk, {}, count_up="version")
-    forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(last, confirmed=confirmed))
+    forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(messages, confirmed=confirmed))
     for delivery in deliveries:
         wake_delivery(delivery.pk)
     agent.version = version or 0
@@ -245,11 +240,12 @@ def _delivery(message: Message) -> Delivery:
     return Delivery(message=message, interaction_id=message.interaction_id, inbox_id=message.inbox_id)
 
 
-def _shown(last: Message, *, confirmed: bool) -> Publication:
+def _shown(messages: Sequence[Message], *, confirmed: bool) -> Publication:
+    last = messages[-1]
     interaction = last.interaction
     return Publication(
         interaction,
-        "thread",
+        *(entry(message.pk) for message in messages),
         "compose-state",
         preview=" ".join(last.text.split())[:200],
         preview_visibility=last.visibility,

@@ -26,7 +26,7 @@ from interactions.models.interaction import RUNNING_FIRST, rank_of
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue
 from interactions.routing import begin
-from interactions.screens import SAID, THREAD, show_in_queue, show_thread, show_work, showing_thread, showing_work
+from interactions.screens import THREAD, said, show_in_queue, show_thread, show_work, showing_thread, showing_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
@@ -91,7 +91,7 @@ def receive_message(
         stood = before.state if before else None
         if before and _goes_on(before, inbox, into or Destination()):
             message = _message(before, customer, incoming)
-            shown = _showing(before, incoming, all_of_it=renamed or before.state != stood)
+            shown = _showing(before, message, incoming, all_of_it=renamed or before.state != stood)
             ask(Insertion(message), *(alone_with or ()), *shown)
         else:
             message = _start(inbox, customer, incoming, into or Destination(), before=before, alone_with=alone_with)
@@ -266,11 +266,11 @@ def _message(interaction: Interaction, customer: Handle | None, incoming: Incomi
     )
 
 
-def _showing(interaction: Interaction, incoming: Incoming, *, all_of_it: bool) -> Iterator[Question]:
+def _showing(interaction: Interaction, message: Message, incoming: Incoming, *, all_of_it: bool) -> Iterator[Question]:
     """What the customer has said last is written to the conversation, and shown to whoever has it before them."""
     seen_at_once = 0 if interaction.state in {State.WAITING, State.ALERTING} else 1
     unread = interaction.unread + seen_at_once
-    parts = THREAD if all_of_it else SAID
+    parts = THREAD if all_of_it else said(message.pk)
     yield showing_thread(interaction, *parts, **_last_said(incoming), public_confirmed=False, unread=unread)
     if interaction.state == State.ALERTING:
         offered = interaction.offers.filter(state=OfferState.OPEN).values_list("agent", flat=True).first()

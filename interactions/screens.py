@@ -1,7 +1,7 @@
 """What changes on which screens: the parts that a change of an interaction concerns."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.models import User
@@ -12,8 +12,22 @@ from socialcare.kept import Question
 
 WORK = ("me", "offers", "active")
 THREAD = ("head", "thread", "context", "wrapup", "compose-state")
-SAID = ("head", "thread", "compose-state")
-"""What of it changes when somebody only says something."""
+_ENTRY = "thread."
+
+
+def entry(message_id: uuid.UUID) -> str:
+    """The part of the thread that is this message: it has come, or something about it has changed."""
+    return f"{_ENTRY}{message_id}"
+
+
+def entries_in(parts: Iterable[str]) -> dict[str, uuid.UUID]:
+    """Which of these parts are single messages of the thread, and which messages they are."""
+    return {part: uuid.UUID(part.removeprefix(_ENTRY)) for part in sorted(parts) if part.startswith(_ENTRY)}
+
+
+def said(message_id: uuid.UUID) -> tuple[str, ...]:
+    """What of the thread, and around it, changes when somebody only says something."""
+    return "head", entry(message_id), "compose-state"
 
 
 def show_work(agent: User | uuid.UUID | None, *parts: str) -> None:

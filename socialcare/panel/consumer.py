@@ -17,6 +17,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
+from interactions.screens import entries_in
 from socialcare.broadcast import BROADCAST, Broadcast
 from socialcare.events import EVERYONE
 from socialcare.panel import line
@@ -31,6 +32,8 @@ never more than this (seconds)."""
 KNOWN_FOR = 25.0
 """Seconds for which the waiting counts, which come every second, believe who somebody is: until a little after the next
 beat, which looks anew. Every other frame looks anew, and so do they at once when rights change or a session ends."""
+FEW = 5
+"""More messages than these come with the whole thread: one is asked for after the other."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
 BROKEN = 4500
@@ -82,6 +85,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             return
         self.user_id = found.who.user.pk
         self.interaction_id = line.asked_for(self.scope)
+        self.takes_entries = line.takes_entries(self.scope)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
 
@@ -215,7 +219,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.everything:
             await self.paint_all()
         elif (self.wanted or self.heard != self.sent) and not self.doubted:
-            names, self.wanted = self.wanted, set()
+            names, self.wanted = self.as_taken(self.wanted), set()
             await self.paint_some(names)
 
     async def paint_all(self) -> None:
@@ -254,9 +258,23 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.doubted:
             self.wanted |= names
         elif asked == self.interaction_id and not self.everything:
-            new = {name: html for name, html in found.frame.html.items() if self.is_new(name, hash(html))}
+            new = self.what_is_new(found.frame.html)
             self.sent = heard
             await self.send_json({**found.frame.as_json(), "html": new, "versions": heard})
+
+    def as_taken(self, names: set[str]) -> set[str]:
+        """Single messages as such, where the page takes them and they are few; else the thread as a whole."""
+        entries = entries_in(names).keys()
+        if entries and ("thread" in names or len(entries) > FEW or not self.takes_entries):
+            return names - entries | {"thread"}
+        return names
+
+    def what_is_new(self, html: Mapping[str, str]) -> dict[str, str]:
+        """What the page does not show already."""
+        entries = entries_in(html)
+        if entries:  # they change what is shown of the thread
+            self.shown.pop("thread", None)
+        return {name: text for name, text in html.items() if name in entries or self.is_new(name, hash(text))}
 
     def is_new(self, name: str, mark: int) -> bool:
         """Whether this is not what the page was sent last."""

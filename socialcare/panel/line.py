@@ -73,8 +73,17 @@ def session_key(scope: Mapping[str, Any]) -> str | None:
 
 def asked_for(scope: Mapping[str, Any]) -> uuid.UUID | None:
     """The interaction named in the socket's address."""
+    return parsed(_query(scope, "interaction"))
+
+
+def takes_entries(scope: Mapping[str, Any]) -> bool:
+    """Whether the page puts single messages into its thread; one that was loaded long ago may not know how."""
+    return _query(scope, "entries") == "1"
+
+
+def _query(scope: Mapping[str, Any], name: str) -> str:
     query = parse_qs(scope.get("query_string", b"").decode("ascii", "replace"))
-    return parsed(query.get("interaction", [""])[0])
+    return str(query.get(name, [""])[0])
 
 
 def parsed(value: object) -> uuid.UUID | None:
@@ -126,7 +135,7 @@ def _render(
     if not found:
         return None
     who, answers = found
-    screen = Screen(who.user, interaction_id).told(answers)
+    screen = Screen(who.user, interaction_id).told(answers, names)
     visible = Queue.objects.visible_to(who.user).values_list("pk", flat=True) if names is None else ()
     return Found(render_screen(screen, names), who, frozenset(visible))
 

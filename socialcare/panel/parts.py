@@ -66,12 +66,16 @@ def render_screen(screen: Screen, names: Iterable[str] | None = None, *, csrf: s
 
 
 def render_html(screen: Screen, names: Iterable[str] | None = None, *, csrf: str = "") -> dict[str, SafeString]:
-    """The named parts (all, where none are named) in the language and time zone of who looks."""
+    """The named parts (all, where none are named) in the language and time zone of who looks.
+
+    Single messages of the thread come under their own names.
+    """
     user = screen.user
     zone = ZoneInfo(user.timezone) if user.timezone else timezone.get_default_timezone()
     wanted = list(PARTS) if names is None else [name for name in PARTS if name in set(names)]
     with translation.override(user.language), timezone.override(zone):
-        return {name: _render(name, screen, csrf) for name in wanted}
+        parts = {name: _render(name, screen, csrf) for name in wanted}
+        return parts | {name: html for name, page in screen.entries.items() if (html := thread.entry(screen, page))}
 
 
 def _render(name: str, screen: Screen, csrf: str) -> SafeString:

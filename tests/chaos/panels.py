@@ -26,6 +26,10 @@ PASSING = re.compile(
     r'|\d+(?= seconds? to answer)|(?<=<progress class=")soon(?=")'
 )
 """What changes on the screen by itself, with the time."""
+ENTRY = re.compile(
+    r'^<li class="(msg|day)\b[^>]* id="([^"]+)".*?(?=^<li class="(?:msg|day)\b|^</ol>|\Z)', re.DOTALL | re.MULTILINE
+)
+PLACE = re.compile(r'data-place="([^"]+)"')
 
 
 class Panel:
@@ -34,6 +38,8 @@ class Panel:
     def __init__(self, house: House, agent: Agent, interaction: str, chance: random.Random) -> None:
         self.house, self.agent, self.interaction, self.chance = house, agent, interaction, chance
         self.html: dict[str, str] = {}
+        self.entries: dict[str, str] = {}
+        """Of the thread: what was said, by the id of its line."""
         self.versions = {"agent": 0, "interaction": 0}
         self.line: ClientConnection | None = None
         self.streamed = 0
@@ -42,7 +48,7 @@ class Panel:
     def connecting(self, url: str) -> connect:
         """A socket of this person."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.agent.cookies.items())
-        address = f"{url.replace('http', 'ws', 1)}/ws/panel/?interaction={self.interaction}"
+        address = f"{url.replace('http', 'ws', 1)}/ws/panel/?interaction={self.interaction}&entries=1"
         return connect(address, origin=url, additional_headers={"Cookie": cookies}, ping_interval=None, max_size=None)
 
     async def live(self) -> None:
@@ -77,9 +83,23 @@ class Panel:
             version = frame["versions"].get(owner, known)
             if frame["all"] or version >= self.versions[owner]:
                 self.versions[owner] = version
-                mine = {name for name in frame["html"] if (name in OF_INTERACTION) == (owner == "interaction")}
-                self.html |= {name: frame["html"][name] for name in mine}
+                for name, html in frame["html"].items():
+                    if (name.partition(".")[0] in OF_INTERACTION) == (owner == "interaction"):
+                        self.take(name, html)
         self.streamed += frame["all"]
+
+    def take(self, name: str, html: str) -> None:
+        """Replace a part, or one message of the thread."""
+        if name.startswith("thread."):
+            new = {key: line for key, line in entries_of(html).items() if key not in self.entries}
+            if new and place_of(html) < place_of(next(reversed(self.entries.values()), "")):
+                self.versions = {"agent": -1, "interaction": -1}  # the next beat asks for everything
+            else:
+                self.entries |= entries_of(html)
+        else:
+            self.html[name] = html
+            if name == "thread":
+                self.entries = entries_of(html)
 
     async def unlike(self) -> list[str]:
         """The parts in which this panel differs from one that is opened now."""
@@ -87,7 +107,27 @@ class Panel:
         async with self.connecting(self.chance.choice(self.house.urls)) as line:
             while not fresh.streamed:
                 fresh.apply({"versions": {}, "html": {}, "all": False, **json.loads(await line.recv())})
-        return [name for name, html in fresh.html.items() if lasting(html) != lasting(self.html.get(name, ""))]
+        unlike = [name for name, html in fresh.html.items() if lasting(html) != lasting(self.html.get(name, ""))]
+        return [name for name in unlike if name != "thread" or not self.shows_what(fresh)]
+
+    def shows_what(self, fresh: "Panel") -> bool:
+        """Whether all that another panel has of the thread stands in this one, in the same order, at its end.
+
+        A thread that has grown message by message is longer than one that is opened now.
+        """
+        mine = list(self.entries.items())[-len(fresh.entries) :] if fresh.entries else []
+        return [lasting(html) for _id, html in mine] == [lasting(html) for html in fresh.entries.values()]
+
+
+def entries_of(html: str) -> dict[str, str]:
+    """The lines of a thread, or of a piece of one, by their ids."""
+    return {found[2]: found[0].strip() for found in ENTRY.finditer(html)}
+
+
+def place_of(html: str) -> str:
+    """Where a message stands in its conversation."""
+    found = PLACE.search(html)
+    return found[1] if found else ""
 
 
 def lasting(html: str) -> str:

@@ -108,6 +108,14 @@ class Still:
             self.page.wait_for_timeout(25)
         raise AssertionError(f"{len(self.sockets)} sockets")
 
+    def wait_for_word(self, word: dict[str, Any]) -> None:
+        """Wait until the page has said this through its socket."""
+        for _ in range(200):
+            if word in self.said_by_page:
+                return
+            self.page.wait_for_timeout(25)
+        raise AssertionError(self.said_by_page)
+
     def wait_for_posts(self, ending: str, count: int = 1) -> list[dict[str, list[str]]]:
         """Wait until so many such requests have come."""
         for _ in range(200):

@@ -1,6 +1,8 @@
 """Merging a part into the page: what the server changed is there, what the browser holds stays."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -124,3 +126,70 @@ def test_who_reads_further_up_keeps_the_line(browser: Any) -> None:
         page.evaluate("document.getElementById('part-thread').scrollTop = 0")
         page.evaluate(APPLY, [html.format("".join(rows))])
         assert page.evaluate("document.getElementById('part-thread').scrollTop") == 0
+
+
+def _entry(number: int, text: str, *, day: str = "2026-11-22", status: str = "sent") -> str:
+    """A message as it is streamed by itself: its day, and its line."""
+    place = f"{day}T10:00:{number:02}+00:00~{number}"
+    return (
+        f'<li class="day" id="d-{day}"><time>{day}</time></li>\n'
+        f'<li class="msg" id="m-{number}" data-place="{place}" data-status="{status}">'
+        f'<p class="text">{text}</p><details id="more-{number}"><summary>More</summary></details></li>\n'
+    )
+
+
+def _thread(*entries: str) -> str:
+    return f'<div class="log" id="part-thread" tabindex="0"><ol class="entries">{"".join(entries)}</ol></div>'
+
+
+@contextmanager
+def _with_thread(browser: Any, *entries: str) -> Iterator[tuple[Any, Any]]:
+    with opened(browser, thread="") as (page, still):
+        still.wait_for_sockets(1)
+        still.push(html={"thread": _thread(*entries)})
+        page.wait_for_selector("#part-thread .msg")
+        yield page, still
+
+
+def _shown(page: Any) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('#part-thread li[id]')].map((row) => row.id)")
+
+
+def test_a_single_message_comes_after_what_is_there_and_begins_its_day(browser: Any) -> None:
+    with _with_thread(browser, _entry(1, "First")) as (page, still):
+        still.push(html={"thread.2": _entry(2, "Second")})
+        page.wait_for_selector("#m-2")
+        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2"]
+        still.push(html={"thread.3": _entry(3, "Third", day="2026-11-23")})
+        page.wait_for_selector("#m-3")
+        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2", "d-2026-11-23", "m-3"]
+
+
+def test_the_whole_thread_is_merged_into_what_single_messages_have_made_of_it(browser: Any) -> None:
+    with _with_thread(browser, _entry(1, "First")) as (page, still):
+        still.push(html={"thread.3": _entry(3, "Third", day="2026-11-23")})
+        page.wait_for_selector("#m-3")
+        page.click("#more-3 summary")
+        whole = _thread(_entry(1, "First"), _entry(3, "Third, edited", day="2026-11-23"))
+        assert page.evaluate(APPLY, [whole]) is True
+        assert page.text_content("#m-3 .text") == "Third, edited"
+        assert page.get_attribute("#more-3", "open") == "", "what the agent has opened stays open"
+        assert page.evaluate(APPLY, [whole]) is False
+
+
+def test_a_single_message_that_has_changed_changes_where_it_stands(browser: Any) -> None:
+    second = _entry(2, "Second").split("\n", 1)[1]
+    with _with_thread(browser, _entry(1, "First"), second) as (page, still):
+        page.click("#more-1 summary")
+        still.push(html={"thread.1": _entry(1, "First", status="read")})
+        page.wait_for_selector('#m-1[data-status="read"]')
+        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2"]
+        assert page.get_attribute("#more-1", "open") == "", "what the agent has opened stays open"
+        assert still.said_by_page == []
+
+
+def test_a_single_message_that_belongs_further_up_makes_the_page_ask_for_everything(browser: Any) -> None:
+    with _with_thread(browser, _entry(5, "Newest")) as (page, still):
+        still.push(html={"thread.2": _entry(2, "From before")})
+        still.wait_for_word({"type": "beat", "versions": {}})
+        assert _shown(page) == ["d-2026-11-22", "m-5"]

@@ -344,7 +344,7 @@ def test_alt_arrows_go_to_the_next_interaction(browser: Any) -> None:
     with opened(browser, parts=f'<section id="part-active"><ul>{rows}</ul></section>') as (page, still):
         page.keyboard.press("Alt+ArrowDown")
         page.wait_for_url(f"**/panel/i/{OTHER}/")
-        assert still.said_by_page[-1] == {"type": "open", "interaction": OTHER}
+        still.wait_for_word({"type": "open", "interaction": OTHER})
 
 
 # ---------------------------------------------------------------- actions

@@ -22,14 +22,16 @@ from django.utils import timezone
 from accounts import permissions
 from accounts.models import User
 from interactions import handling, shifts
-from interactions.models import Inbox, Interaction
-from interactions.screens import show_thread, show_waiting, show_work
+from interactions.intake import Incoming, receive_message
+from interactions.models import Inbox, Interaction, Message
+from interactions.screens import entry, show_thread, show_waiting, show_work
 from queues.models import AgentStatus, Queue, QueueUserPermission
 from socialcare import events
 from socialcare.panel import consumer, counts, exchange, line
+from socialcare.panel.consumer import FEW
 from socialcare.panel.crowd import Crowd
 from socialcare.panel.parts import PARTS, render_parts
-from tests.factories import InteractionFactory, MessageFactory
+from tests.factories import InteractionFactory, MessageFactory, QueueFactory, UserFactory
 from tests.panel.conftest import connected, signed_in
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -64,12 +66,12 @@ class Panel:
 
 @asynccontextmanager
 async def panel_of(
-    client: Client, interaction: Interaction | None = None, origin: str = "testserver"
+    client: Client, interaction: Interaction | None = None, origin: str = "testserver", *, entries: bool = True
 ) -> AsyncIterator[Panel]:
     """An open tab of the person who has signed in at `client`."""
     from socialcare.asgi import application
 
-    path = f"/ws/panel/?interaction={interaction.pk}" if interaction else "/ws/panel/"
+    path = f"/ws/panel/?interaction={interaction.pk if interaction else ''}" + ("&entries=1" if entries else "")
     cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     headers = [(b"origin", f"http://{origin}".encode()), (b"host", b"testserver"), (b"cookie", cookie.encode())]
     line = WebsocketCommunicator(application, path, headers=headers)
@@ -108,6 +110,83 @@ async def test_a_change_is_pushed_with_its_parts_and_version(at_alice: Client, a
         assert list(frame["html"]) == ["thread"]
         assert "Hello again" in frame["html"]["thread"]
         assert frame["versions"]["interaction"] == first["versions"]["interaction"] + 1
+
+
+async def test_what_a_customer_says_comes_without_the_rest_of_the_thread(at_alice: Client, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        said = await change(_says, work, "Hello again")
+        frame = await panel.next()
+        assert "thread" not in frame["html"]
+        assert "Hello again" in frame["html"][f"thread.{said.pk}"]
+        await panel.says(type="beat", versions={})
+        _day, line_of_it = frame["html"][f"thread.{said.pk}"].split("\n", 1)
+        assert line_of_it.strip() in (await panel.everything())["html"]["thread"]
+
+
+async def test_a_page_that_does_not_know_single_messages_gets_the_thread(at_alice: Client, work: Interaction) -> None:
+    async with panel_of(at_alice, work, entries=False) as panel:
+        await panel.everything()
+        await change(_says, work, "Hello again")
+        frame = await panel.next()
+        assert "Hello again" in frame["html"]["thread"]
+        assert not [name for name in frame["html"] if name.startswith("thread.")]
+
+
+async def test_many_messages_at_once_come_with_the_thread(at_alice: Client, work: Interaction) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        rows = await change(lambda: MessageFactory.create_batch(FEW + 1, interaction=work))
+        await change(show_thread, work, *(entry(row.pk) for row in rows))
+        frame = await panel.next()
+        assert list(frame["html"]) == ["thread"]
+
+
+async def test_a_thread_that_is_as_it_was_before_a_message_changed_is_sent_again(
+    at_alice: Client, work: Interaction
+) -> None:
+    message = await change(lambda: MessageFactory(interaction=work, text="One"))
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+
+        def rewrite(text: str, part: str) -> None:
+            Message.objects.filter(pk=message.pk).update(text=text)
+            show_thread(work, part)
+
+        await change(rewrite, "Two", entry(message.pk))
+        assert "Two" in (await panel.next())["html"][entry(message.pk)]
+        await change(rewrite, "One", "thread")
+        assert "One" in (await panel.next())["html"]["thread"]
+
+
+async def test_of_another_conversation_no_single_message_is_shown(at_alice: Client, work: Interaction) -> None:
+    foreign = await change(lambda: MessageFactory(text="Not of this conversation"))
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+        await change(show_thread, work, entry(foreign.pk))
+        assert (await panel.next())["html"] == {}
+
+
+async def test_who_may_see_a_conversation_no_more_is_shown_no_message_of_it(
+    at_alice: Client, alice: User, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel:
+        await panel.everything()
+
+        def hand_on() -> Message:
+            said = MessageFactory(interaction=work, text="For somebody else")
+            Interaction.objects.filter(pk=work.pk).update(owner=UserFactory(), queue=QueueFactory())
+            show_thread(work, "head", entry(said.pk))
+            return said
+
+        await change(hand_on)
+        assert "For somebody else" not in str((await panel.next())["html"])
+
+
+def _says(work: Interaction, text: str) -> Message:
+    inbox, customer = work.inbox, work.customer
+    incoming = Incoming(external_id=text, visibility="private", text=text, sent_at=timezone.now())
+    return receive_message(inbox, customer.external_id, {}, incoming)[0]
 
 
 async def test_what_the_page_shows_already_is_not_sent_again(at_alice: Client, alice: User, work: Interaction) -> None:

@@ -68,10 +68,7 @@ def state_of(screen: Screen, row: OnDesk) -> dict[str, Any]:
             for draft in sorted(screen.drafts, key=lambda draft: draft.updated_at, reverse=True)
             if draft.interaction_id == row.pk
         ],
-        "attachments": [
-            file_waiting(file.model)
-            for file in (screen.conversation.files.get(None, []) if screen.conversation and screen.mine else [])
-        ],
+        "attachments": [file_waiting(file.model) for file in (screen.in_composer if screen.mine else [])],
         "types": row.inbox.media_types,
         "max_bytes": settings.MAX_ATTACHMENT_BYTES,
         "answering": answering if not reason else None,

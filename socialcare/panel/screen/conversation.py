@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Self, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -12,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from interactions.models import Attachment, Direction, Interaction, Message, Note, Visibility
+from interactions.models import Attachment, Direction, Interaction, Message, MessageStatus, Note, Visibility
 from socialcare.errors import Invalid
 from socialcare.kept import Kept, Question, Row, ask
 from socialcare.panel.counting import OneOfFew
@@ -68,8 +69,8 @@ class Page:
     @classmethod
     def told(cls, answers: Sequence[list[Any]]) -> Self:
         """The page, of the answers to its questions."""
-        messages, notes, attached = answers
-        found: list[Said] = sorted([*messages, *notes], key=Place.of)
+        *entries, attached = answers
+        found: list[Said] = sorted(chain.from_iterable(entries), key=Place.of)
         files: dict[uuid.UUID | None, list[File]] = {}
         for file in attached:
             files.setdefault(file.fact("message_id"), []).append(file)
@@ -100,6 +101,22 @@ def asking(user: User, interaction_id: uuid.UUID, before: Place = END) -> tuple[
     return _MESSAGES.stored(**place), _NOTES.stored(**place), _FILES.stored(**place, user=user.pk)
 
 
+def asking_one(interaction_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Question, ...]:
+    """What a page of one message alone asks; `Page.told` takes the answers."""
+    one = {"interaction": interaction_id, "message": message_id}
+    return _MESSAGE.stored(**one), _FILES_OF_ONE.stored(**one)
+
+
+def asking_post(interaction_id: uuid.UUID) -> Question:
+    """The customer's latest public post, on whatever page it is."""
+    return _POST.question(interaction=interaction_id)
+
+
+def asking_composer(user: User, interaction_id: uuid.UUID) -> tuple[Question, ...]:
+    """What the composer shows, where no page is read: what is answered, and the files that lie in it."""
+    return asking_post(interaction_id), _IN_COMPOSER.stored(interaction=interaction_id, user=user.pk)
+
+
 def _is_post(row: Said) -> bool:
     told = row.fact("direction"), row.fact("visibility"), row.fact("removed_at")
     return told == (Direction.INBOUND, Visibility.PUBLIC, None)
@@ -118,9 +135,13 @@ _SHOWN = (
 """What is shown of a message, and of what it points to: a page reads fifty times this."""
 
 
-def _messages(**place: Any) -> QuerySet[Message]:
+def _shown() -> QuerySet[Message]:
     related = ("agent", "author__contact", "inbox", "in_reply_to__author", "in_reply_to__agent")
-    return _page_of(Message.objects.select_related(*related).only(*_SHOWN), **place)
+    return Message.objects.select_related(*related).only(*_SHOWN)
+
+
+def _messages(**place: Any) -> QuerySet[Message]:
+    return _page_of(_shown(), **place)
 
 
 def _page_of(rows: QuerySet[M], interaction: Any, at: Any, place: Any) -> QuerySet[M]:
@@ -130,13 +151,32 @@ def _page_of(rows: QuerySet[M], interaction: Any, at: Any, place: Any) -> QueryS
 
 def _files(user: Any, **place: Any) -> QuerySet[Attachment]:
     messages = _page_of(Message.objects.all(), **place).values("pk")
-    waiting = Q(message__isnull=True, uploaded_by=user)
     rows = Attachment.objects.filter(interaction=place["interaction"])
-    return rows.filter(OneOfFew(F("message"), messages) | waiting).order_by("created_at", "pk")
+    return rows.filter(OneOfFew(F("message"), messages) | _waits_for(user)).order_by("created_at", "pk")
+
+
+def _waits_for(user: Any) -> Q:
+    """Of files: who has put them into the composer has not sent them."""
+    return Q(message__isnull=True, uploaded_by=user)
+
+
+def _in_composer(interaction: Any, user: Any) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(_waits_for(user), interaction=interaction).order_by("created_at", "pk")
+
+
+def _post(interaction: Any) -> QuerySet[Message]:
+    posts = _shown().filter(interaction=interaction, direction=Direction.INBOUND, visibility=Visibility.PUBLIC)
+    return posts.exclude(status=MessageStatus.REMOVED).order_by("-created_at", "-pk")[:1]
 
 
 _PLACE = {"interaction": uuid.UUID, "at": datetime, "place": uuid.UUID}
 _MESSAGES = Kept(_messages, **_PLACE)
 _NOTES = Kept(lambda **place: _page_of(Note.objects.select_related("author"), **place), **_PLACE)
+_MESSAGE = Kept(lambda message, **of: _shown().filter(pk=message, **of), interaction=uuid.UUID, message=uuid.UUID)
+_FILES_OF_ONE = Kept(
+    lambda **of: Attachment.objects.filter(**of).order_by("created_at", "pk"), interaction=uuid.UUID, message=uuid.UUID
+)
+_POST = Kept(_post, interaction=uuid.UUID)
+_IN_COMPOSER = Kept(_in_composer, interaction=uuid.UUID, user=uuid.UUID)
 _FILES = Kept(_files, user=uuid.UUID, **_PLACE)
 """Files of the messages of a page, and what the reader has put into the composer."""

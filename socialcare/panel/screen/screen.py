@@ -1,25 +1,24 @@
 """One person's view of the panel at one moment: what its parts have in common is read once."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Self
 
 from django.utils import timezone
 
 from accounts.models import User
-from delivery.replying import newest_post
 from interactions.models import Draft, Message
+from interactions.screens import entries_in
 from queues.models import AgentStatus
 from queues.models.agents import status_of
 from socialcare.kept import Kept, Question
-from socialcare.panel.screen.conversation import Page, asking, page
+from socialcare.panel.screen.conversation import File, Page, asking, asking_composer, asking_one, asking_post, page
 from socialcare.panel.screen.desk import OnDesk, what_lies_before, with_rights
 
 _DRAFTS = Kept(lambda author: Draft.objects.filter(author=author, interaction__owner=author), author=uuid.UUID)
-_OF_CONVERSATION = {"thread", "compose-state"}
-"""The parts that show what was said."""
 
 
 class Screen:
@@ -28,6 +27,8 @@ class Screen:
     def __init__(self, user: User, interaction_id: uuid.UUID | None = None) -> None:
         self.user, self.interaction_id = user, interaction_id
         self.now: datetime = timezone.now()
+        self.entries: dict[str, Page] = {}
+        """By the name of the part: pages of a single message."""
 
     @staticmethod
     def questions(
@@ -38,19 +39,37 @@ class Screen:
         The status first, whose version says how new the view is: what changes before the rest is read comes again.
         """
         desk = status_of(user.pk), what_lies_before(user, interaction_id), _DRAFTS.question(author=user.pk)
-        if interaction_id and (names is None or not _OF_CONVERSATION.isdisjoint(names)):
+        if not interaction_id:
+            return desk
+        if _whole_page(names):
             return *desk, *asking(user, interaction_id)
-        return desk
+        assert names is not None
+        single = [asking_one(interaction_id, message) for message in entries_in(names).values()]
+        composer = asking_composer(user, interaction_id) if "compose-state" in names else ()
+        return *desk, *chain.from_iterable(single), *composer
 
-    def told(self, answers: Sequence[Any]) -> Self:
-        """With the answers to its questions."""
+    def told(self, answers: Sequence[Any], names: Collection[str] | None = None) -> Self:
+        """With the answers to its questions for these parts."""
         statuses, desk, self.drafts, *said = answers
         self.desk = with_rights(self.user, desk)
-        if said:
-            self.conversation = Page.told(said) if self.interaction else None
+        if self.interaction_id and not self.interaction:
+            self.conversation = None
+        elif self.interaction:
+            self._take(iter(said), names)
         if statuses:
             [self.status] = statuses
         return self
+
+    def _take(self, said: Iterator[Any], names: Collection[str] | None) -> None:
+        if _whole_page(names):
+            self.conversation = Page.told(list(said))
+            return
+        assert names is not None
+        for name in entries_in(names):
+            self.entries[name] = Page.told([next(said), next(said)])
+        if "compose-state" in names:
+            self.post = next(iter(next(said)), None)
+            self.in_composer = next(said)
 
     @cached_property
     def status(self) -> AgentStatus:
@@ -96,7 +115,14 @@ class Screen:
         """The customer's latest public post: what a public reply answers unless another is chosen."""
         if not (self.interaction and self.conversation):
             return None
-        return self.conversation.newest_post or (newest_post(self.interaction) if self.conversation.more else None)
+        if (post := self.conversation.newest_post) or not self.conversation.more:
+            return post
+        return next(iter(asking_post(self.interaction.pk).answer()), None)
+
+    @cached_property
+    def in_composer(self) -> list[File]:
+        """The files that this person has put into the composer, and not sent."""
+        return self.conversation.files.get(None, []) if self.conversation else []
 
     @property
     def mine(self) -> bool:
@@ -120,3 +146,7 @@ class Screen:
     def title_count(self) -> int:
         """How many things wait for this person: for the title and the tab's icon."""
         return len(self.offers) + sum(1 for row in self.work if row.unread)
+
+
+def _whole_page(names: Collection[str] | None) -> bool:
+    return names is None or "thread" in names

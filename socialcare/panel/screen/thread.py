@@ -17,7 +17,7 @@ from socialcare.kept import Row
 from socialcare.panel.kept_html import Keeping, keeping
 from socialcare.panel.screen import delivery_words, words
 from socialcare.panel.screen.addresses import address
-from socialcare.panel.screen.conversation import Page
+from socialcare.panel.screen.conversation import Page, Place
 from socialcare.panel.screen.screen import Screen
 from socialcare.panel.templatetags.panel import first_name
 from socialcare.panel.thumbnails import fitted
@@ -38,6 +38,13 @@ def gather(screen: Screen) -> dict[str, Any]:
         }
     assert screen.conversation is not None
     return shown(screen.conversation, row, **may(screen))
+
+
+def entry(screen: Screen, page: Page) -> SafeString:
+    """A page of one message, with its day; empty where the reader may see nothing of it any more."""
+    if not (screen.interaction and page.said):
+        return SafeString("")
+    return Entries(page, words.customer_name(screen.interaction.customer), **may(screen)).html("")
 
 
 def shown(page: Page, interaction: Interaction, *, answerable: bool, resendable: bool) -> dict[str, Any]:
@@ -78,7 +85,7 @@ class Entries:
         def values() -> dict[str, Any]:
             allowed = {"answerable": self.answerable, "resendable": self.resendable}
             message = _message(row.model, self.customer, [file.model for file in files], **allowed)
-            return {"message": message, "csrf": csrf}
+            return {"message": message | {"place": Place.of(row)}, "csrf": csrf}
 
         if not _is_settled(row):  # what waits tells the time, and what may be sent again has a form
             return render_to_string("panel/bits/message.html", values())
@@ -97,7 +104,8 @@ def may(screen: Screen) -> dict[str, bool]:
 
 def _note(row: Row[Any]) -> Entry:
     note = row.model
-    return {"note": {"id": note.pk, "name": note.author.display_name, "text": note.text, "at": note.created_at}}
+    shown = {"name": note.author.display_name, "text": note.text, "at": note.created_at}
+    return {"note": {"id": note.pk, "place": Place.of(row), **shown}}
 
 
 def _message(row: Message, customer: str, files: list[Attachment], *, answerable: bool, resendable: bool) -> Entry:

@@ -24,12 +24,38 @@ function adopt(live) {
  * @param {string} html one element, `id="part-…"` @returns {boolean}
  */
 export function applyPart(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const after = template.content.firstElementChild;
+  const after = parsed(html).firstElementChild;
   const live = after && document.getElementById(after.id);
   if (!after || !live) return false;
   if (!rendered.has(live)) adopt(live);
+  return apply(live, after);
+}
+
+/**
+ * Puts a single message of the thread in the place of the one with its id, or at the end. Says whether anything changed; `undefined`
+ * where it belongs elsewhere, which only who knows all of the thread can tell.
+ * @param {string} html its day and itself, as list items @returns {boolean | undefined}
+ */
+export function applyEntry(html) {
+  const live = document.getElementById("part-thread");
+  const after = rendered.get(live)?.cloneNode(true);
+  const entries = after?.querySelector(".entries");
+  if (!entries) return undefined;
+  const [day, entry] = parsed(html).children;
+  const known = (node) => after.querySelector(`[id="${CSS.escape(node.id)}"]`);
+  if (known(entry)) known(entry).replaceWith(entry);
+  else if (entries.lastElementChild?.dataset.place > entry.dataset.place) return undefined;
+  else entries.append(...(known(day) ? [entry] : [day, entry]));
+  return apply(live, after);
+}
+
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+function apply(live, after) {
   withoutToken(after);
   if (rendered.get(live)?.isEqualNode(after)) return false;
   keepingPlace(live, () => merge(live, after));

@@ -1,6 +1,6 @@
 /** Applies what the server streams: parts of the page, each only if it is not older than what stands there. */
 
-import { applyPart } from "./apply.js";
+import { applyEntry, applyPart } from "./apply.js";
 import { openInteraction, settings, tell } from "./page.js";
 import { setServerTime } from "./timers.js";
 
@@ -25,12 +25,14 @@ export function forgetInteraction() {
 export function applyFrame(frame) {
   if (frame.now) setServerTime(frame.now);
   const fresh = freshness(frame);
-  const changed = Object.keys(frame.html ?? {}).filter((name) => fresh[ownerOf(name)] && applyPart(frame.html[name]));
+  const names = Object.keys(frame.html ?? {});
+  const applied = names.filter((name) => fresh[ownerOf(name)] && apply(name, frame.html[name]));
+  const changed = [...new Set(applied.map(partOf))];
   for (const owner of ["agent", "interaction"]) {
     if (fresh[owner]) known[owner] = frame.versions?.[owner] ?? known[owner];
   }
   for (const name of changed) tell("part", { name, now: frame.now });
-  tell("frame", { frame, changed, arrived: fresh.interaction && "thread" in (frame.html ?? {}) });
+  tell("frame", { frame, changed, arrived: fresh.interaction && names.some((name) => partOf(name) === "thread") });
 }
 
 /** Which halves of a frame may be applied: those not rendered from older rows than what stands here. */
@@ -42,4 +44,7 @@ function freshness(frame) {
   return { agent: notOlder("agent"), interaction: ofOpen && notOlder("interaction") };
 }
 
-const ownerOf = (name) => (OF_INTERACTION.has(name) ? "interaction" : "agent");
+/** `thread.…` is a single message of the thread. */
+const partOf = (name) => name.split(".")[0];
+const apply = (name, html) => (partOf(name) === name ? applyPart(html) : (applyEntry(html) ?? tell("behind")));
+const ownerOf = (name) => (OF_INTERACTION.has(partOf(name)) ? "interaction" : "agent");

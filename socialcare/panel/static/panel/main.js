@@ -6,14 +6,14 @@ import { startCanned } from "./canned.js";
 import { startComposer } from "./composer.js";
 import { refreshConnection, showConnection } from "./connection.js";
 import { startDialogs } from "./dialogs.js";
+import { at } from "./elements.js";
 import { applyFrame, readVersions, versions } from "./frames.js";
 import { startKeys } from "./keys.js";
 import { startNavigation } from "./navigation.js";
 import { startNotify } from "./notify.js";
 import { get, listen, openInteraction, settings, signIn, tell } from "./page.js";
-import { startPreferences } from "./preferences.js";
 import { Line } from "./socket.js";
-import { startThread } from "./thread.js";
+import { startThread, unreachable } from "./thread.js";
 import { setServerTime, startClock, tick } from "./timers.js";
 import { startUploads } from "./uploads.js";
 
@@ -21,10 +21,10 @@ adoptAll();
 readVersions();
 if (settings.now) setServerTime(settings.now);
 
-const query = () => (openInteraction() ? `?${new URLSearchParams({ interaction: openInteraction() })}` : "");
+const query = (more = {}) => `?${new URLSearchParams({ interaction: openInteraction(), ...more })}`;
 
 const line = new Line({
-  address: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${settings.socket}${query()}`,
+  address: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${settings.socket}${query({ entries: "1" })}`,
   poll: () => get(`${settings.poll}${query()}`),
   onFrame: applyFrame,
   onState: lineChanged,
@@ -41,9 +41,13 @@ function lineChanged(state, since) {
 listen("behind", () => line.send({ type: "beat", versions: {} }));
 listen("frame", tick);
 
+for (const kind of ["change", "focusin"]) {
+  document.addEventListener(kind, (event) => at(event, "#preferences") && import("./preferences.js").then(({ on }) => on[kind](event.target), unreachable));
+}
+if (settings.timezone === "") import("./zones.js").then(({ takeTimeZone }) => takeTimeZone(), () => {});
+
 startActions();
 startDialogs();
-startPreferences();
 startUploads();
 startComposer();
 startCanned();

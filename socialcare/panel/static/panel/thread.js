@@ -6,7 +6,7 @@ import { compose } from "./state.js";
 import { say } from "./strings.js";
 
 const READ_AFTER = 400;
-const unreachable = () => toast(say("failed.network"));
+export const unreachable = () => toast(say("failed.network"));
 let reading = 0;
 
 export function startThread() {
