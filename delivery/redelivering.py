@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from delivery.connectors import connector_class, connector_for
 from delivery.connectors.base import SendError
+from delivery.due import repeatable
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import repeatable
 from delivery.outgoing import outbound
 from delivery.pausing import note_failure, note_success
 from delivery.trail import logged

@@ -13,8 +13,8 @@ from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, require
 from delivery.connectors import connector_class
 from delivery.connectors.base import Visibility as Reader
+from delivery.lanes import wake_delivery
 from delivery.models import PENDING, Delivery
-from delivery.outbox import wake_delivery
 from delivery.platforms import VisibilityRules, measure, rules
 from interactions.cleaning import clean
 from interactions.drafts import forgetting

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from delivery import media, outbox, polling
+from delivery.lanes import LANES
 from delivery.listening.escalating import escalate_throttled
 from delivery.receipts import apply_early
 from delivery.receiving import process_stored
@@ -14,7 +15,7 @@ from interactions.upkeep import do_all, keep_up
 @shared_task(expires=STALE)
 def send(lane: int) -> None:
     """Bring what is due in a lane of the outbox to its platforms."""
-    outbox.deliver_lane(lane % outbox.LANES)
+    outbox.deliver_lane(lane % LANES)
 
 
 @shared_task(expires=STALE)

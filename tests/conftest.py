@@ -73,11 +73,12 @@ def _laptop(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def tasks_at_once() -> Iterator[None]:
     """Run tasks where they are started, as soon as the transaction has committed."""
-    from delivery import outbox
+    from delivery.lanes import LANES, bell_of
     from socialcare.celery import app
+    from socialcare.work import answer
 
-    for lane in range(outbox.LANES):  # what an earlier test has rung nobody will answer any more
-        outbox.answer(outbox.bell_of(lane))
+    for lane in range(LANES):  # what an earlier test has rung nobody will answer any more
+        answer(bell_of(lane))
     before = app.conf.task_always_eager
     app.conf.task_always_eager = True
     yield

@@ -20,8 +20,8 @@ from bench.marks import Lookout, new_mark
 from bench.panels import opened
 from bench.platform import listening
 from bench.stage import Scenario
+from delivery.lanes import wake_delivery
 from delivery.models import Delivery
-from delivery.outbox import wake_delivery
 from interactions.models import Direction, Interaction, Message, MessageStatus
 
 

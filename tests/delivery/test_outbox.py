@@ -8,10 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from delivery import outbox
+from delivery import claiming, ending, lanes, outbox
 from delivery.connectors.base import Failure, SendError, Sent
+from delivery.due import LEASE, in_lane
+from delivery.lanes import LANES, wake_delivery
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import LEASE, deliver, deliver_due
+from delivery.outbox import deliver, deliver_due
 from delivery.replying import reply, resend
 from interactions.models import Inbox, Interaction, Message, MessageStatus, Trouble
 from tests.factories import InboxFactory
@@ -104,61 +106,62 @@ def test_the_next_is_woken_as_soon_as_the_way_is_free(
 @pytest.fixture
 def many(alice, bob, inbox, network: Network) -> list[Delivery]:
     """A message each in conversations enough that every lane has two."""
-    for number in range(2 * outbox.LANES):
+    for number in range(2 * LANES):
         agent = (alice, bob)[number % 2]
         reply(agent, connected(agent, inbox).pk, visibility="private", text=f"{number}", key=uuid.uuid4())
     return list(Delivery.objects.order_by("pk"))
 
 
 def lane_of(delivery: Delivery) -> int:
-    return delivery.pk % outbox.LANES
+    return delivery.pk % LANES
 
 
-def poison(monkeypatch: pytest.MonkeyPatch, step: str, delivery: Delivery) -> None:
+def poison(monkeypatch: pytest.MonkeyPatch, module: Any, step: str, delivery: Delivery) -> None:
     """This step of the outbox fails with this delivery."""
-    taken = getattr(outbox, step)
+    taken = getattr(module, step)
 
     def poisoned(pk: int) -> Any:
         if pk == delivery.pk:
             raise ValueError("poison")
         return taken(pk)
 
-    monkeypatch.setattr(outbox, step, poisoned)
+    monkeypatch.setattr(module, step, poisoned)
 
 
 def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[Delivery]) -> None:
     lane = lane_of(many[0])
     assert outbox.deliver_lane(lane) == 2
-    assert [delivery.pk for delivery in many if state(delivery) == "sent"] == [many[0].pk, many[outbox.LANES].pk]
+    assert [delivery.pk for delivery in many if state(delivery) == "sent"] == [many[0].pk, many[LANES].pk]
     assert outbox.deliver_lane(lane) == 0
-    assert sum(outbox.deliver_lane(lane) for lane in range(outbox.LANES)) == len(many) - 2
+    assert sum(outbox.deliver_lane(lane) for lane in range(LANES)) == len(many) - 2
 
 
 def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery], monkeypatch, caplog) -> None:
-    poison(monkeypatch, "_claim", many[0])
+    poison(monkeypatch, outbox, "claim", many[0])
     assert outbox.deliver_lane(lane_of(many[0])) == 1
-    assert (state(many[0]), state(many[outbox.LANES])) == ("queued", "sent")
+    assert (state(many[0]), state(many[LANES])) == ("queued", "sent")
     assert f"delivery {many[0].pk}" in caplog.messages
 
 
 def test_the_next_is_claimed_with_the_end_of_the_one_before(many: list[Delivery], monkeypatch) -> None:
-    states, claimed, send, claim = [], [], outbox._send, outbox._claim
+    states, claimed, send, claim = [], [], outbox._send, outbox.claim
 
     def look(delivery: Delivery) -> Sent:
-        states.append([state(each) for each in (many[0], many[outbox.LANES])])
+        states.append([state(each) for each in (many[0], many[LANES])])
         return send(delivery)
 
     monkeypatch.setattr(outbox, "_send", look)
-    monkeypatch.setattr(outbox, "_claim", lambda pk: claimed.append(pk) or claim(pk))
+    monkeypatch.setattr(outbox, "claim", lambda pk: claimed.append(pk) or claim(pk))
     assert outbox.deliver_lane(lane_of(many[0])) == 2
     assert states == [["sending", "queued"], ["sent", "sending"]]
     assert claimed == [many[0].pk]
 
 
 def test_where_the_next_cannot_be_claimed_the_end_of_the_one_before_is_kept(many, monkeypatch, caplog) -> None:
-    poison(monkeypatch, "_taking", many[outbox.LANES])
+    poison(monkeypatch, claiming, "taking", many[LANES])
+    poison(monkeypatch, ending, "taking", many[LANES])
     assert outbox.deliver_lane(lane_of(many[0])) == 1
-    assert (state(many[0]), state(many[outbox.LANES])) == ("sent", "queued")
+    assert (state(many[0]), state(many[LANES])) == ("sent", "queued")
     assert f"delivery {many[0].pk}, or the one after it" in caplog.messages
 
 
@@ -170,9 +173,9 @@ def test_where_the_end_is_not_committed_at_first_it_is_written_with_the_platform
         if len(told) == 1:
             raise ValueError("poison")
 
-    monkeypatch.setattr(outbox, "show_in_queue", fails_once)
+    monkeypatch.setattr(ending, "show_in_queue", fails_once)
     assert outbox.deliver_lane(lane_of(many[0])) == 2
-    for delivery in (many[0], many[outbox.LANES]):
+    for delivery in (many[0], many[LANES]):
         message = Message.objects.get(pk=delivery.message_id)
         assert (state(delivery), message.status, bool(message.external_id)) == ("sent", "sent", True)
 
@@ -183,13 +186,13 @@ def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
     cache.clear()
     called: list[int] = []
     monkeypatch.setattr("delivery.tasks.send.delay", called.append)
-    first, second, other = many[0], many[outbox.LANES], many[1]
+    first, second, other = many[0], many[LANES], many[1]
 
     def woken(*deliveries: Delivery) -> list[int]:
         called.clear()
         with django_capture_on_commit_callbacks(execute=True):
             for delivery in deliveries:
-                outbox.wake_delivery(delivery.pk)
+                wake_delivery(delivery.pk)
         return list(called)
 
     assert woken(first, second, other) == [lane_of(first), lane_of(other)]
@@ -210,7 +213,7 @@ def test_after_a_while_another_task_is_called_for_the_rest_of_the_lane(
 ) -> None:
     called: list[int] = []
     monkeypatch.setattr("delivery.tasks.send.delay", called.append)
-    monkeypatch.setattr(outbox, "LONGEST", 0.0)
+    monkeypatch.setattr(lanes, "LONGEST", 0.0)
     lane = lane_of(many[0])
     with django_capture_on_commit_callbacks(execute=True):
         assert outbox.deliver_lane(lane) == 1
@@ -221,12 +224,12 @@ def test_after_a_while_another_task_is_called_for_the_rest_of_the_lane(
 
 
 def test_what_goes_to_a_platform_that_is_slow_just_now_goes_last(alice, many: list[Delivery], queue) -> None:
-    first, second = many[0], many[outbox.LANES]
+    first, second = many[0], many[LANES]
     slow = Delivery.objects.filter(pk=many[1].pk)
     slow.update(state="sending", lease_until=timezone.now() + LEASE)
     Delivery.objects.filter(pk=second.pk).update(inbox=InboxFactory(queue=queue))
     now = timezone.now()
-    due = outbox._IN_LANE.rows(lane=lane_of(first), now=now, queued_before=now)
+    due = in_lane(lane_of(first))
     assert [delivery.pk for delivery in due] == [second.pk, first.pk]
 
 
@@ -421,7 +424,7 @@ def test_the_tries_grow_apart_and_end(queued, network: Network, settings) -> Non
 def test_what_is_written_while_a_platform_is_down_for_an_hour_arrives_by_itself_once(
     failure: Failure, luck: float, queued, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("delivery.outbox.random.uniform", lambda low, high: luck)
+    monkeypatch.setattr("delivery.ending.random.uniform", lambda low, high: luck)
     deliveries, down = [queued("1"), queued("2")], timedelta(hours=1).total_seconds()
     passed = 0.0
     while passed < down:
@@ -468,7 +471,7 @@ def test_a_quota_without_a_time_waits_a_minute_and_is_no_failure_for_a_day(queue
 
 def dies(delivery: Delivery, *, after: bool) -> None:
     """A worker claims it, perhaps sends it, and is never heard of again."""
-    claimed = outbox._claim(delivery.pk)
+    claimed = outbox.claim(delivery.pk)
     assert claimed
     if after:
         outbox._send(claimed)
@@ -517,24 +520,24 @@ def test_the_clock_finds_what_a_dead_worker_left(
 def test_a_worker_late_past_its_lease_still_brings_its_news(queued, network: Network) -> None:
     network.idempotent = False
     delivery = queued()
-    late = outbox._claim(delivery.pk)
+    late = outbox.claim(delivery.pk)
     sent = outbox._send(late)
     lease_over(delivery)
     deliver(delivery.pk)
     assert message_of(delivery).trouble == Trouble.UNCERTAIN
-    outbox._finish(late, sent)
+    ending.finish(late, sent)
     message = message_of(delivery)
     assert (state(delivery), message.status, message.trouble) == (DeliveryState.SENT, "sent", "")
 
 
 def test_late_success_ends_the_tries_of_another(queued, network: Network) -> None:
     delivery = queued()
-    late = outbox._claim(delivery.pk)
+    late = outbox.claim(delivery.pk)
     sent = outbox._send(late)
     lease_over(delivery)
     network.answers = [SendError(Failure.SERVER)]
     deliver(delivery.pk)
-    outbox._finish(late, sent)
+    ending.finish(late, sent)
     assert state(delivery) == DeliveryState.SENT
     now_due(delivery)
     assert not deliver(delivery.pk)
@@ -542,25 +545,25 @@ def test_late_success_ends_the_tries_of_another(queued, network: Network) -> Non
 
 def test_late_failure_does_not_touch_the_claim_of_another(queued, network: Network) -> None:
     delivery = queued()
-    late = outbox._claim(delivery.pk)
+    late = outbox.claim(delivery.pk)
     lease_over(delivery)
-    other = outbox._claim(delivery.pk)
-    outbox._fail(late, SendError(Failure.REJECTED))
+    other = outbox.claim(delivery.pk)
+    ending.fail(late, SendError(Failure.REJECTED))
     assert state(delivery) == DeliveryState.SENDING
-    outbox._finish(other, outbox._send(other))
-    outbox._fail(late, SendError(Failure.NETWORK))
+    ending.finish(other, outbox._send(other))
+    ending.fail(late, SendError(Failure.NETWORK))
     assert (state(delivery), message_of(delivery).status) == (DeliveryState.SENT, "sent")
 
 
 def test_late_success_spares_the_resend_that_has_not_gone_out(alice, queued, network: Network) -> None:
     network.idempotent = False
     delivery = queued()
-    late = outbox._claim(delivery.pk)
+    late = outbox.claim(delivery.pk)
     sent = outbox._send(late)
     lease_over(delivery)
     deliver(delivery.pk)
     resend(alice, delivery.message_id)
-    outbox._finish(late, sent)
+    ending.finish(late, sent)
     again = Delivery.objects.latest("pk")
     assert not deliver(again.pk)
     assert (state(again), len(network.sent)) == (DeliveryState.SENT, 1)
@@ -568,8 +571,8 @@ def test_late_success_spares_the_resend_that_has_not_gone_out(alice, queued, net
 
 def test_two_workers_claim_one(queued) -> None:
     delivery = queued()
-    assert outbox._claim(delivery.pk)
-    assert outbox._claim(delivery.pk) is None
+    assert outbox.claim(delivery.pk)
+    assert outbox.claim(delivery.pk) is None
 
 
 def test_an_inbox_of_a_kind_that_is_gone_fails_its_messages(alice, queue, queued, network: Network) -> None:

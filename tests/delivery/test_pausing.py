@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from delivery import pausing
 from delivery.connectors.base import Failure, SendError
+from delivery.due import ON_ITS_WAY
 from delivery.models import Delivery, DeliveryState, Endpoint
-from delivery.outbox import ON_ITS_WAY, deliver, deliver_due
+from delivery.outbox import deliver, deliver_due
 from delivery.replying import reply
 from interactions.models import Inbox, Message, Trouble
 from socialcare.panel.parts import render_parts

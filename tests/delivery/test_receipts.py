@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 
 from delivery import outbox
+from delivery.claiming import claim
 from delivery.connectors.base import Failure, Receipt, ReceiptKind, SendError
+from delivery.ending import finish
 from delivery.models import Delivery, DeliveryState
 from delivery.models import Receipt as Kept
 from delivery.outbox import deliver
@@ -190,9 +192,9 @@ def test_a_receipt_ends_the_tries(alice, interaction, network: Network) -> None:
 
 def test_a_receipt_of_failure_before_our_commit_stays(alice, interaction, network: Network) -> None:
     [message] = reply(alice, interaction.pk, visibility="private", text="Hello", key=uuid.uuid4())
-    claimed = outbox._claim(message.deliveries.get().pk)
+    claimed = claim(message.deliveries.get().pk)
     answer = outbox._send(claimed)
     tell(message, K.FAILED, reason="InvalidDestination")
-    outbox._finish(claimed, answer)
+    finish(claimed, answer)
     message.refresh_from_db()
     assert (message.status, message.reason) == ("delivery-failed", "InvalidDestination")

@@ -9,8 +9,9 @@ from guardian.shortcuts import remove_perm
 
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC
 from delivery.connectors.base import Failure, Receipt, ReceiptKind, SendError
+from delivery.due import ON_ITS_WAY
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import ON_ITS_WAY, deliver, deliver_due
+from delivery.outbox import deliver, deliver_due
 from delivery.receipts import apply_receipt
 from delivery.receiving import receive
 from delivery.replying import needs_confirmation, reply, resend

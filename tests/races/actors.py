@@ -20,7 +20,7 @@ if __name__ == "__main__":
 from django.utils import timezone
 
 from accounts.models import User
-from delivery import outbox
+from delivery import due, ending, outbox
 from delivery.connectors.open_webhook import OpenWebhookConnector
 from delivery.outbox import deliver
 from delivery.receiving import receive_post
@@ -174,7 +174,7 @@ STEPS = (
 
 def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
     """Send, and be killed at a step of it."""
-    outbox.LEASE = timedelta(seconds=lease)
+    due.LEASE = timedelta(seconds=lease)
 
     def die(*_args: Any, **_kwargs: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -189,19 +189,19 @@ def send_and_die(delivery: int, step: str, lease: float) -> dict[str, Any]:
         OpenWebhookConnector.send = send_then_die  # type: ignore[method-assign]
     else:
         names = {
-            "before the claim": "_claim",
-            "after the claim": "_send",
-            "before the end is committed": "show_in_queue",
-            "after the end is committed": "wake_next",
+            "before the claim": (outbox, "claim"),
+            "after the claim": (outbox, "_send"),
+            "before the end is committed": (ending, "show_in_queue"),
+            "after the end is committed": (ending, "wake_next"),
         }
-        setattr(outbox, names[step], die)
+        setattr(*names[step], die)
     deliver(delivery)
     return {"survived": True}
 
 
 def send_all_and_die(lane: int, calls: int, lease: float) -> dict[str, Any]:
     """Send what is due in a lane, and be killed after so many calls: when the next is claimed, and not called yet."""
-    outbox.LEASE = timedelta(seconds=lease)
+    due.LEASE = timedelta(seconds=lease)
     send, made = outbox._send, [0]
 
     def send_or_die(delivery: Any) -> Any:

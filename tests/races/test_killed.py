@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from delivery.lanes import LANES
 from delivery.models import Delivery, DeliveryState
-from delivery.outbox import LANES, deliver, deliver_lane
+from delivery.outbox import deliver, deliver_lane
 from delivery.replying import reply
 from delivery.tasks import tick
 from interactions.models import Inbox, Message, Trouble

@@ -277,16 +277,18 @@ def test_the_answer_and_all_receipts_at_the_same_moment(alice, inbox, network: N
 
 def test_resend_receipt_and_late_worker_do_not_wait_for_each_other_in_a_circle(alice, inbox, network: Network) -> None:
     from delivery import outbox
+    from delivery.claiming import claim
+    from delivery.ending import finish
 
     for _ in range(3):
         interaction = connected(alice, inbox)
         [message] = reply(alice, interaction.pk, visibility="private", text="Hello", key=uuid.uuid4())
-        claimed = outbox._claim(message.deliveries.get().pk)
+        claimed = claim(message.deliveries.get().pk)
         answer = outbox._send(claimed)
         Message.objects.filter(pk=message.pk).update(status=MessageStatus.UNDELIVERED)
         Delivery.objects.filter(pk=claimed.pk).update(state="failed")
         results = at_once(
-            partial(outbox._finish, claimed, answer),
+            partial(finish, claimed, answer),
             partial(resend, alice, message.pk),
             partial(apply_receipt, inbox, Receipt(str(message.pk), ReceiptKind.DELIVERED, timezone.now())),
             partial(handling.add_note, alice, interaction.pk, "Note"),

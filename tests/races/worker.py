@@ -13,6 +13,6 @@ LEASE = timedelta(seconds=3)
 
 @worker_init.connect
 def be_impatient(**_: Any) -> None:
-    from delivery import outbox
+    from delivery import due
 
-    outbox.LEASE = LEASE
+    due.LEASE = LEASE

@@ -89,7 +89,7 @@ def test_a_message_that_fails_names_its_interaction(network: Network, inbox: Inb
     interaction = connected(alice, inbox)
     [message] = reply(alice, interaction.pk, visibility="public", text="No", key=uuid.uuid4())
     deliver(message.deliveries.get().pk)
-    [line] = [record for record in caplog.records if record.name == "delivery.outbox"]
+    [line] = [record for record in caplog.records if record.name == "delivery.ending"]
     assert str(message.pk) in line.getMessage()
     assert line.interaction == str(interaction.pk)
 

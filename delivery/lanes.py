@@ -1,0 +1,59 @@
+"""Lanes: what is to be sent is brought to its platform in sixteen rows, each by one task at a time."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from delivery.models import Delivery
+from socialcare.work import wake
+
+LANES = 16
+"""Where much is to be sent, a task takes all of its lane: one for each message would cost more than sending it."""
+LONGEST = 5.0
+"""Seconds after which a task leaves the rest of its lane to another."""
+
+
+def wake_delivery(delivery_id: int) -> None:
+    """Send a delivery after the commit: by a task of its lane, unless one has been called that has not begun yet."""
+    call(delivery_id % LANES)
+
+
+def call(lane: int) -> None:
+    """Call a task for a lane, after the commit."""
+    from delivery.tasks import send
+
+    wake(send, lane, bell=bell_of(lane))
+
+
+def wake_next(following: int | None) -> None:
+    """The way is free for what comes after in the same interaction."""
+    if following:
+        wake_delivery(following)
+
+
+def bell_of(lane: int) -> str:
+    """What rings when something is to be sent in a lane, until a task of the lane begins."""
+    return f"outbox.{lane}"
+
+
+class Row:
+    """Deliveries that are due, to be brought one after the other for a while."""
+
+    def __init__(self, due: Sequence[int]) -> None:
+        self.due, self._until = deque(due), time.monotonic() + LONGEST
+        self._begun = False
+        self.taken: Delivery | None = None
+        """Claimed already, in the transaction that has written down the end of the one before."""
+
+    def next(self) -> int | None:
+        """Which comes next; none, where there is none or they have been at it for long enough."""
+        return self.due[0] if self.due and not (self._begun and time.monotonic() > self._until) else None
+
+    def drop(self) -> None:
+        """That one is seen to."""
+        self.due.popleft()
+        self._begun = True
+
+
+ALONE = Row(())
+"""The row of one that is brought by itself."""
