@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 
 from bench.acts import accept_all, conversations
 from bench.figures import Figures, p50_p99
@@ -32,10 +33,9 @@ class Ingest(Scenario):
     name = "ingest"
 
     def prepare(self) -> None:
-        """Agents at their panels, and the floors beside."""
+        """The agents, and the floors beside."""
         stage = self.stage
         self.agents = self.house.on_duty(AGENTS)
-        self.stage.run(self.open.enter_async_context(opened(self.agents, stage.ports.sockets, stage.lookout)))
         self.floor_port = self.open.enter_context(running.drf(stage.environment, stage.ports.floor))
         self.bare_port = self.open.enter_context(running.bare(stage.environment, stage.ports.floor + 1))
         self.few, self.some = stage.many(100, 4), stage.many(100, 16)
@@ -45,15 +45,26 @@ class Ingest(Scenario):
         """All forms of coming in, each in an empty house."""
         run, figures = self.stage.run, Figures()
         self.house.on_duty(AGENTS)
-        for phase in (self._new_alone, self._new_pushed, self._new_stored, self._batches, self._repeats):
+        with self._at_their_panels():
+            for phase in (self._new_alone, self._new_pushed, self._new_stored, self._batches, self._repeats):
+                self.house.empty()
+                figures |= run(phase())
             self.house.empty()
-            figures |= run(phase())
-        self.house.empty()
         return figures | self._follow_ups() | run(self._bare())
 
     def floor(self) -> Figures:
         """Plain Django and REST framework with one INSERT, on the same server program."""
         return self.stage.run(self._floor())
+
+    @contextmanager
+    def _at_their_panels(self) -> Iterator[None]:
+        """Each agent with one tab: whoever has a conversation open has no other tab besides."""
+        tabs = AsyncExitStack()
+        self.stage.run(tabs.enter_async_context(opened(self.agents, self.stage.ports.sockets, self.stage.lookout)))
+        try:
+            yield
+        finally:
+            self.stage.run(tabs.aclose())
 
     # ------------------------------------------------------------ of new customers
 
