@@ -15,8 +15,8 @@ _BY_ID = Kept(lambda user: User.objects.filter(pk=user), user=uuid.UUID)
 
 
 def stored_account(user_id: uuid.UUID) -> Question:
-    """Who has this id, to be asked together with other things."""
-    return _BY_ID.question(user=user_id)
+    """Who has this id, as it is stored, to be asked together with other things."""
+    return _BY_ID.stored(user=user_id)
 
 
 _at_hand: ContextVar[Sequence[User]] = ContextVar("accounts at hand", default=())

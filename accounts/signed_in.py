@@ -15,7 +15,7 @@ from accounts.backends import at_hand, stored_account
 from accounts.models import User
 from accounts.permissions import remember_rights, stored_rights
 from accounts.sessions import good_session, stored_session
-from socialcare.kept import Question, ask
+from socialcare.kept import Question, Row, ask
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -47,7 +47,7 @@ def look(
         return None
     if known:
         there, answers = _stored(key, known.user.pk, questions(known.user))
-        if there == known:
+        if there and there.mark == known.stored:
             return known, answers
     if not (user := _user(key)):
         return None
@@ -55,7 +55,8 @@ def look(
     # It is looked whether the session fits after it was read whom it is of: what changes in between is seen next time
     if not there or not _user(key):
         return None
-    return there, ask(*questions(there.user))
+    found = there.signed_in()
+    return found, ask(*questions(found.user))
 
 
 _LATELY: dict[str, uuid.UUID] = {}
@@ -72,7 +73,7 @@ def user_of(request: HttpRequest) -> "User | AnonymousUser":
     else:
         sessions, accounts, rights = ask(good_session(key), stored_account(lately), stored_rights(lately))
         session.found = sessions
-        with at_hand(accounts):
+        with at_hand([row.model for row in accounts]):
             user = get_user(request)
         if user.pk == lately:
             remember_rights(user, rights)
@@ -87,17 +88,31 @@ def _remember(key: str, user_id: uuid.UUID) -> None:
     _LATELY[key] = user_id
 
 
-def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[SignedIn | None, list[Any]]:
+@dataclass(frozen=True)
+class _Stored:
+    """What is stored of somebody who has signed in."""
+
+    sessions: Sequence[Any]
+    account: Row[User]
+    rights: frozenset[Any]
+
+    @property
+    def mark(self) -> int:
+        """Changes with all of it. A panel is one of a thousand: of so much it keeps a number."""
+        return hash((tuple(self.sessions), self.account.facts, self.rights))
+
+    def signed_in(self) -> SignedIn:
+        """Who it is."""
+        user = self.account.model
+        remember_rights(user, self.rights)
+        return SignedIn(user, self.mark)
+
+
+def _stored(key: str, user_id: uuid.UUID, questions: Sequence[Question] = ()) -> tuple[_Stored | None, list[Any]]:
     sessions, accounts, rights, *answers = ask(
         stored_session(key), stored_account(user_id), stored_rights(user_id), *questions
     )
-    if not accounts:
-        return None, answers
-    [user] = accounts
-    remember_rights(user, rights)
-    facts = tuple(getattr(user, field.attname) for field in user._meta.concrete_fields)
-    # A panel is one of a thousand: of so much it keeps a number. Texts are hashed with a secret of the process
-    return SignedIn(user, hash((tuple(sessions), facts, rights))), answers
+    return (_Stored(sessions, accounts[0], rights) if accounts else None), answers
 
 
 def _user(key: str) -> User | None:

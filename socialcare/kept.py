@@ -102,7 +102,8 @@ class Question(Protocol):
 
     def answer(self) -> Any:
         """The answer, where nothing else is asked."""
-        return self.read(self.put())
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            return self.read(self.put())
 
 
 def ask(*questions: Question) -> list[Any]:
@@ -115,9 +116,10 @@ def ask(*questions: Question) -> list[Any]:
     if database.vendor != "postgresql" or database.queries_logged:
         return [question.answer() for question in questions]
     database.ensure_connection()
-    with database.wrap_database_errors, database.connection.pipeline():
-        cursors = [question.put() for question in questions]
-    return [question.read(cursor) for question, cursor in zip(questions, cursors, strict=True)]
+    with database.wrap_database_errors:
+        with database.connection.pipeline():
+            cursors = [question.put() for question in questions]
+        return [question.read(cursor) for question, cursor in zip(questions, cursors, strict=True)]
 
 
 class _Asked(Question):
@@ -306,14 +308,19 @@ def _with_constants(text: str, values: list[tuple[str, Any]]) -> tuple[str, list
 
 
 def planned_once() -> Any:
-    """A cursor for statements that come again: PostgreSQL takes each apart, and plans it, once in each connection."""
+    """A cursor for statements that come again: PostgreSQL takes each apart, and plans it, once in each connection.
+
+    On PostgreSQL it is the driver's own: who asks (`Question.answer`, `ask`) turns its errors into Django's.
+    """
     database: Any = connections[DEFAULT_DB_ALIAS]
     if database.vendor != "postgresql" or database.queries_logged:
         return database.cursor()  # whose log shows statements with their values
     database.ensure_connection()
+    database.validate_thread_sharing()
+    database.validate_no_broken_transaction()
     # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
     database.connection.prepare_threshold = 0
-    return database._prepare_cursor(_binding()(database.connection))
+    return _binding()(database.connection)
 
 
 @cache

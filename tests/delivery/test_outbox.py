@@ -228,7 +228,6 @@ def test_what_goes_to_a_platform_that_is_slow_just_now_goes_last(alice, many: li
     slow = Delivery.objects.filter(pk=many[1].pk)
     slow.update(state="sending", lease_until=timezone.now() + LEASE)
     Delivery.objects.filter(pk=second.pk).update(inbox=InboxFactory(queue=queue))
-    now = timezone.now()
     due = in_lane(lane_of(first))
     assert [delivery.pk for delivery in due] == [second.pk, first.pk]
 

@@ -11,7 +11,6 @@ from queues.models import AfterContactWork
 from socialcare.panel.screen import words
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
-from socialcare.panel.templatetags.panel import span
 
 Line = dict[str, Any]
 
@@ -31,7 +30,6 @@ def _row(screen: Screen, row: OnDesk, draft: Draft | None) -> dict[str, Any]:
     return {
         **card(row, screen.interaction_id),
         "unread": row.unread,
-        "age": span(screen.now - row.last_message_at),
         "deadline": row.handling.acw_deadline if wrapping_up and row.handling else None,
         "left": row.handling.acw_seconds_left() if wrapping_up and row.handling else None,
         **_most_urgent(row, draft),

@@ -101,20 +101,20 @@ def asking(user: User, interaction_id: uuid.UUID, before: Place = END) -> tuple[
     return _MESSAGES.stored(**place), _NOTES.stored(**place), _FILES.stored(**place, user=user.pk)
 
 
-def asking_one(interaction_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Question, ...]:
+def asking_one(user: User, interaction_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Question, ...]:
     """What a page of one message alone asks; `Page.told` takes the answers."""
     one = {"interaction": interaction_id, "message": message_id}
-    return _MESSAGE.stored(**one), _FILES_OF_ONE.stored(**one)
+    return _MESSAGE.stored(**one), _FILES_OF_ONE.stored(**one, user=user.pk)
+
+
+def asking_composer(user: User, interaction_id: uuid.UUID) -> Question:
+    """The files that lie in the composer, where no page is read."""
+    return _IN_COMPOSER.stored(interaction=interaction_id, user=user.pk)
 
 
 def asking_post(interaction_id: uuid.UUID) -> Question:
     """The customer's latest public post, on whatever page it is."""
     return _POST.question(interaction=interaction_id)
-
-
-def asking_composer(user: User, interaction_id: uuid.UUID) -> tuple[Question, ...]:
-    """What the composer shows, where no page is read: what is answered, and the files that lie in it."""
-    return asking_post(interaction_id), _IN_COMPOSER.stored(interaction=interaction_id, user=user.pk)
 
 
 def _is_post(row: Said) -> bool:
@@ -151,17 +151,16 @@ def _page_of(rows: QuerySet[M], interaction: Any, at: Any, place: Any) -> QueryS
 
 def _files(user: Any, **place: Any) -> QuerySet[Attachment]:
     messages = _page_of(Message.objects.all(), **place).values("pk")
-    rows = Attachment.objects.filter(interaction=place["interaction"])
-    return rows.filter(OneOfFew(F("message"), messages) | _waits_for(user)).order_by("created_at", "pk")
+    return _files_of(place["interaction"], OneOfFew(F("message"), messages) | _waits_for(user))
+
+
+def _files_of(interaction: Any, which: Any) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(which, interaction=interaction).order_by("created_at", "pk")
 
 
 def _waits_for(user: Any) -> Q:
     """Of files: who has put them into the composer has not sent them."""
     return Q(message__isnull=True, uploaded_by=user)
-
-
-def _in_composer(interaction: Any, user: Any) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(_waits_for(user), interaction=interaction).order_by("created_at", "pk")
 
 
 def _post(interaction: Any) -> QuerySet[Message]:
@@ -174,9 +173,12 @@ _MESSAGES = Kept(_messages, **_PLACE)
 _NOTES = Kept(lambda **place: _page_of(Note.objects.select_related("author"), **place), **_PLACE)
 _MESSAGE = Kept(lambda message, **of: _shown().filter(pk=message, **of), interaction=uuid.UUID, message=uuid.UUID)
 _FILES_OF_ONE = Kept(
-    lambda **of: Attachment.objects.filter(**of).order_by("created_at", "pk"), interaction=uuid.UUID, message=uuid.UUID
+    lambda message, interaction, user: _files_of(interaction, Q(message=message) | _waits_for(user)),
+    **dict.fromkeys(("message", "interaction", "user"), uuid.UUID),
 )
 _POST = Kept(_post, interaction=uuid.UUID)
-_IN_COMPOSER = Kept(_in_composer, interaction=uuid.UUID, user=uuid.UUID)
+_IN_COMPOSER = Kept(
+    lambda interaction, user: _files_of(interaction, _waits_for(user)), interaction=uuid.UUID, user=uuid.UUID
+)
 _FILES = Kept(_files, user=uuid.UUID, **_PLACE)
 """Files of the messages of a page, and what the reader has put into the composer."""

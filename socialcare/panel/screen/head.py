@@ -12,7 +12,6 @@ from socialcare.panel.screen import words
 from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.desk import OnDesk
 from socialcare.panel.screen.screen import Screen
-from socialcare.panel.templatetags.panel import span
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -27,7 +26,6 @@ def gather(screen: Screen) -> dict[str, Any]:
         "place": words.place(row),
         "said": said,
         "since": since,
-        "age": span(screen.now - since) if since else "",
         "wrapping_up": screen.mine and row.state == State.WRAP_UP,
         "acts": acts,
         "menu": [act for act in acts if act["icon"]],

@@ -38,20 +38,26 @@ class Screen:
 
         The status first, whose version says how new the view is: what changes before the rest is read comes again.
         """
-        desk = status_of(user.pk), what_lies_before(user, interaction_id), _DRAFTS.question(author=user.pk)
+        desk: tuple[Question, ...] = status_of(user.pk), what_lies_before(user, interaction_id)
+        if _shows_drafts(names):
+            desk += (_DRAFTS.question(author=user.pk),)
         if not interaction_id:
             return desk
         if _whole_page(names):
             return *desk, *asking(user, interaction_id)
         assert names is not None
-        single = [asking_one(interaction_id, message) for message in entries_in(names).values()]
-        composer = asking_composer(user, interaction_id) if "compose-state" in names else ()
+        single = [asking_one(user, interaction_id, message) for message in entries_in(names).values()]
+        composer: tuple[Question, ...] = (asking_post(interaction_id),) if "compose-state" in names else ()
+        if composer and not single:  # a message comes with the files in the composer
+            composer += (asking_composer(user, interaction_id),)
         return *desk, *chain.from_iterable(single), *composer
 
     def told(self, answers: Sequence[Any], names: Collection[str] | None = None) -> Self:
         """With the answers to its questions for these parts."""
-        statuses, desk, self.drafts, *said = answers
+        statuses, desk, *said = answers
         self.desk = with_rights(self.user, desk)
+        if _shows_drafts(names):
+            self.drafts, *said = said
         if self.interaction_id and not self.interaction:
             self.conversation = None
         elif self.interaction:
@@ -69,7 +75,8 @@ class Screen:
             self.entries[name] = Page.told([next(said), next(said)])
         if "compose-state" in names:
             self.post = next(iter(next(said)), None)
-            self.in_composer = next(said)
+            pages = list(self.entries.values())
+            self.in_composer = pages[0].files.get(None, []) if pages else next(said)
 
     @cached_property
     def status(self) -> AgentStatus:
@@ -150,3 +157,7 @@ class Screen:
 
 def _whole_page(names: Collection[str] | None) -> bool:
     return names is None or "thread" in names
+
+
+def _shows_drafts(names: Collection[str] | None) -> bool:
+    return names is None or not {"active", "compose-state"}.isdisjoint(names)
