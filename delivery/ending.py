@@ -68,7 +68,7 @@ def _write_down(delivery: Delivery, sent: Sent, row: Row, *, named: bool = True)
             _AS_IT_IS.question(message=message.pk, delivery=delivery.pk, external_id=sent.external_id),
             Move(delivery, DeliveryState.SENT, **done),
             _arrival(message, sent, now, as_claimed, named=named),
-            Publication(interaction, entry(message.pk)),
+            Publication(interaction, *entry(message.pk)),
             *(taking(upcoming) if upcoming else ()),
         )
         was_lost = fresh.is_lost
@@ -214,6 +214,6 @@ def _reason(error: SendError) -> dict[str, Any]:
 def _show(delivery: Delivery, *, in_list: bool) -> None:
     """Its mark in the thread; `in_list`: and in the agent's list, which says how much has not arrived."""
     interaction = delivery.message.interaction
-    show_thread(interaction, entry(delivery.message_id))
+    show_thread(interaction, *entry(delivery.message_id))
     if in_list:
         show_list(interaction.owner_id)

@@ -30,7 +30,7 @@ def fetch_one(pk: int) -> None:
     with transaction.atomic():
         if MediaFetch.objects.filter(pk=wanted.pk).delete()[0]:
             attach(wanted.message, content, wanted.name, wanted.alt)
-            show_thread(wanted.message.interaction, entry(wanted.message_id))
+            show_thread(wanted.message.interaction, *entry(wanted.message_id))
 
 
 def fetch_due() -> None:

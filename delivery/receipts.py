@@ -93,9 +93,9 @@ def _apply(message: Message, news: News) -> bool:
     if news.kind == ReceiptKind.PENDING:
         changed = _pend(message)
         if changed:
-            show_thread(interaction, entry(message.pk))
+            show_thread(interaction, *entry(message.pk))
     elif changed := _is_news(message, news):
-        ask(_moving(message, news), Publication(interaction, entry(message.pk)))
+        ask(_moving(message, news), Publication(interaction, *entry(message.pk)))
         show_in_queue(interaction.queue_id, interaction.pk)
     if changed and (was_lost or message.is_lost):
         show_list(interaction.owner_id)

@@ -111,7 +111,7 @@ def send_again(message: Message) -> Delivery:
         transition(message, MessageStatus.QUEUED, field="status", trouble="", reason="", detail="", retry_at=None)
         delivery = insert_row(_delivery(message))
         wake_delivery(delivery.pk)
-        show_thread(message.interaction, entry(message.pk))
+        show_thread(message.interaction, *entry(message.pk))
         show_list(message.interaction.owner_id)
     return delivery
 
@@ -245,7 +245,7 @@ def _shown(messages: Sequence[Message], *, confirmed: bool) -> Publication:
     interaction = last.interaction
     return Publication(
         interaction,
-        *(entry(message.pk) for message in messages),
+        *entry(*(message.pk for message in messages)),
         "compose-state",
         preview=" ".join(last.text.split())[:200],
         preview_visibility=last.visibility,

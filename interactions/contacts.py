@@ -99,7 +99,7 @@ def merge(source_id: uuid.UUID, target_id: uuid.UUID) -> Contact:
         source.save(update_fields=["merged_into"])
         running = Interaction.objects.filter(customer__contact=target).exclude(state=State.ENDED)
         for interaction in running.order_by("pk"):
-            show_thread(interaction, "head", "context")
+            show_thread(interaction, "head", "thread", "context")
     return target
 
 

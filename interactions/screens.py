@@ -15,9 +15,19 @@ THREAD = ("head", "thread", "context", "wrapup", "compose-state")
 _ENTRY = "thread."
 
 
-def entry(message_id: uuid.UUID) -> str:
-    """The part of the thread that is this message: it has come, or something about it has changed."""
-    return f"{_ENTRY}{message_id}"
+def entry(*message_ids: uuid.UUID) -> tuple[str, ...]:
+    """The parts of the thread that are these messages: they have come, or something about them has changed.
+
+    With the thread, which is all that a server of the version before understands: while a new version is brought in,
+    both are there.
+    """
+    return "thread", *(f"{_ENTRY}{message_id}" for message_id in message_ids)
+
+
+def narrowed(announced: Iterable[str]) -> set[str]:
+    """What is to be shown of what is announced: of the thread no more than the messages, where they are named."""
+    parts = set(announced)
+    return parts - {"thread"} if entries_in(parts) else parts
 
 
 def entries_in(parts: Iterable[str]) -> dict[str, uuid.UUID]:
@@ -27,7 +37,7 @@ def entries_in(parts: Iterable[str]) -> dict[str, uuid.UUID]:
 
 def said(message_id: uuid.UUID) -> tuple[str, ...]:
     """What of the thread, and around it, changes when somebody only says something."""
-    return "head", entry(message_id), "compose-state"
+    return "head", *entry(message_id), "compose-state"
 
 
 def show_work(agent: User | uuid.UUID | None, *parts: str) -> None:

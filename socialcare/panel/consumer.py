@@ -17,7 +17,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
-from interactions.screens import entries_in
+from interactions.screens import entries_in, narrowed
 from socialcare.broadcast import BROADCAST, Broadcast
 from socialcare.events import EVERYONE
 from socialcare.panel import line
@@ -159,7 +159,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     def changed(self, message: Mapping[str, Any]) -> None:
         """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
-        parts, version = set(message.get("parts", ())), message.get("version")
+        parts, version = narrowed(message.get("parts", ())), message.get("version")
         if version is not None:
             if not (owner := self.followed_as(message["audience"])):
                 return
@@ -259,8 +259,10 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             self.wanted |= names
         elif asked == self.interaction_id and not self.everything:
             new = self.what_is_new(found.frame.html)
-            self.sent = heard
-            await self.send_json({**found.frame.as_json(), "html": new, "versions": heard})
+            after, self.sent = self.sent, heard
+            frame = {**found.frame.as_json(), "html": new, "versions": heard}
+            # A page that does not stand where it was sent must not take a single message for all that has come since
+            await self.send_json({**frame, "after": after.get("interaction", 0)} if entries_in(new) else frame)
 
     def as_taken(self, names: set[str]) -> set[str]:
         """Single messages as such, where the page takes them and they are few; else the thread as a whole."""

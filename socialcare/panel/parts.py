@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from interactions.screens import entries_in
 from socialcare.panel.screen import active, compose, context, head, me, offers, thread, waiting, wrapup
 from socialcare.panel.screen.screen import Screen
 
@@ -72,7 +73,10 @@ def render_html(screen: Screen, names: Iterable[str] | None = None, *, csrf: str
     """
     user = screen.user
     zone = ZoneInfo(user.timezone) if user.timezone else timezone.get_default_timezone()
-    wanted = list(PARTS) if names is None else [name for name in PARTS if name in set(names)]
+    asked = set(PARTS if names is None else names)
+    if entries_in(asked) and not screen.interaction:  # not for this person to see any more: nor is what they were shown
+        asked.add("thread")
+    wanted = [name for name in PARTS if name in asked]
     with translation.override(user.language), timezone.override(zone):
         parts = {name: _render(name, screen, csrf) for name in wanted}
         return parts | {name: html for name, page in screen.entries.items() if (html := thread.entry(screen, page))}

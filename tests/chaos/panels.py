@@ -91,8 +91,9 @@ class Panel:
     def take(self, name: str, html: str) -> None:
         """Replace a part, or one message of the thread."""
         if name.startswith("thread."):
-            new = {key: line for key, line in entries_of(html).items() if key not in self.entries}
-            if new and place_of(html) < place_of(next(reversed(self.entries.values()), "")):
+            new = entries_of(html).keys() - self.entries.keys()
+            begins_day = any(key.startswith("d-") for key in new)
+            if begins_day or (new and place_of(html) < place_of(next(reversed(self.entries.values()), ""))):
                 self.versions = {"agent": -1, "interaction": -1}  # the next beat asks for everything
             else:
                 self.entries |= entries_of(html)
@@ -115,8 +116,16 @@ class Panel:
 
         A thread that has grown message by message is longer than one that is opened now.
         """
-        mine = list(self.entries.items())[-len(fresh.entries) :] if fresh.entries else []
-        return [lasting(html) for _id, html in mine] == [lasting(html) for html in fresh.entries.values()]
+        mine, theirs = self.messages(), fresh.messages()
+        return bool(theirs) and mine[-len(theirs) :] == theirs and fresh.days() <= self.days()
+
+    def messages(self) -> list[str]:
+        """What was said, in the order in which it is shown."""
+        return [lasting(html) for key, html in self.entries.items() if not key.startswith("d-")]
+
+    def days(self) -> set[str]:
+        """The days of which something is shown, in words."""
+        return {html for key, html in self.entries.items() if key.startswith("d-")}
 
 
 def entries_of(html: str) -> dict[str, str]:

@@ -130,9 +130,12 @@ def test_who_reads_further_up_keeps_the_line(browser: Any) -> None:
 
 def _entry(number: int, text: str, *, day: str = "2026-11-22", status: str = "sent") -> str:
     """A message as it is streamed by itself: its day, and its line."""
+    return f'<li class="day" id="d-{day}"><time>{day}</time></li>\n{_line(number, text, day, status)}'
+
+
+def _line(number: int, text: str, day: str = "2026-11-22", status: str = "sent") -> str:
     place = f"{day}T10:00:{number:02}+00:00~{number}"
     return (
-        f'<li class="day" id="d-{day}"><time>{day}</time></li>\n'
         f'<li class="msg" id="m-{number}" data-place="{place}" data-status="{status}">'
         f'<p class="text">{text}</p><details id="more-{number}"><summary>More</summary></details></li>\n'
     )
@@ -155,22 +158,20 @@ def _shown(page: Any) -> list[str]:
     return page.evaluate("[...document.querySelectorAll('#part-thread li[id]')].map((row) => row.id)")
 
 
-def test_a_single_message_comes_after_what_is_there_and_begins_its_day(browser: Any) -> None:
+def test_a_single_message_comes_after_what_is_there(browser: Any) -> None:
     with _with_thread(browser, _entry(1, "First")) as (page, still):
-        still.push(html={"thread.2": _entry(2, "Second")})
-        page.wait_for_selector("#m-2")
-        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2"]
-        still.push(html={"thread.3": _entry(3, "Third", day="2026-11-23")})
+        still.push(html={"thread.2": _entry(2, "Second"), "thread.3": _entry(3, "Third")})
         page.wait_for_selector("#m-3")
-        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2", "d-2026-11-23", "m-3"]
+        assert _shown(page) == ["d-2026-11-22", "m-1", "m-2", "m-3"]
+        assert still.said_by_page == []
 
 
 def test_the_whole_thread_is_merged_into_what_single_messages_have_made_of_it(browser: Any) -> None:
     with _with_thread(browser, _entry(1, "First")) as (page, still):
-        still.push(html={"thread.3": _entry(3, "Third", day="2026-11-23")})
+        still.push(html={"thread.3": _entry(3, "Third")})
         page.wait_for_selector("#m-3")
         page.click("#more-3 summary")
-        whole = _thread(_entry(1, "First"), _entry(3, "Third, edited", day="2026-11-23"))
+        whole = _thread(_entry(1, "First"), _line(3, "Third, edited"))
         assert page.evaluate(APPLY, [whole]) is True
         assert page.text_content("#m-3 .text") == "Third, edited"
         assert page.get_attribute("#more-3", "open") == "", "what the agent has opened stays open"
@@ -178,8 +179,7 @@ def test_the_whole_thread_is_merged_into_what_single_messages_have_made_of_it(br
 
 
 def test_a_single_message_that_has_changed_changes_where_it_stands(browser: Any) -> None:
-    second = _entry(2, "Second").split("\n", 1)[1]
-    with _with_thread(browser, _entry(1, "First"), second) as (page, still):
+    with _with_thread(browser, _entry(1, "First"), _line(2, "Second")) as (page, still):
         page.click("#more-1 summary")
         still.push(html={"thread.1": _entry(1, "First", status="read")})
         page.wait_for_selector('#m-1[data-status="read"]')
@@ -188,8 +188,31 @@ def test_a_single_message_that_has_changed_changes_where_it_stands(browser: Any)
         assert still.said_by_page == []
 
 
-def test_a_single_message_that_belongs_further_up_makes_the_page_ask_for_everything(browser: Any) -> None:
+@pytest.mark.parametrize(
+    ("told", "facts"),
+    [
+        (2, {}),  # further up than at the end
+        (6, {"day": "2026-11-23"}),  # yesterday is Today no more
+    ],
+)
+def test_where_a_single_message_belongs_may_take_knowing_everything(browser: Any, told: int, facts: Any) -> None:
     with _with_thread(browser, _entry(5, "Newest")) as (page, still):
-        still.push(html={"thread.2": _entry(2, "From before")})
+        still.push(html={f"thread.{told}": _entry(told, "Somewhere else", **facts)})
         still.wait_for_word({"type": "beat", "versions": {}})
         assert _shown(page) == ["d-2026-11-22", "m-5"]
+
+
+def test_a_page_that_does_not_stand_where_it_was_sent_asks_for_everything(browser: Any) -> None:
+    with _with_thread(browser, _entry(1, "First")) as (page, still):
+        still.push(html={"thread.3": _entry(3, "Third")}, versions={"interaction": 12}, after=11)
+        still.wait_for_word({"type": "beat", "versions": {}})
+        assert _shown(page) == ["d-2026-11-22", "m-1"]
+
+
+def test_what_lies_before_all_that_is_shown_is_left_to_who_asks_for_it(browser: Any) -> None:
+    earlier = '<li class="earlier" id="earlier"><a href="/">Earlier</a></li>'
+    with _with_thread(browser, earlier, _entry(5, "Newest")) as (page, still):
+        still.push(html={"thread.2": _entry(2, "From before"), "thread.6": _entry(6, "New")})
+        page.wait_for_selector("#m-6")
+        assert _shown(page) == ["earlier", "d-2026-11-22", "m-5", "m-6"]
+        assert still.said_by_page == []

@@ -133,11 +133,23 @@ async def test_a_page_that_does_not_know_single_messages_gets_the_thread(at_alic
         assert not [name for name in frame["html"] if name.startswith("thread.")]
 
 
+async def test_several_messages_come_in_their_order_for_who_stands_where_they_were_sent(
+    at_alice: Client, work: Interaction
+) -> None:
+    async with panel_of(at_alice, work) as panel:
+        first = await panel.everything()
+        rows = await change(lambda: MessageFactory.create_batch(FEW, interaction=work))
+        await change(show_thread, work, *entry(*(row.pk for row in rows)))
+        frame = await panel.next()
+        assert list(frame["html"]) == [f"thread.{row.pk}" for row in rows]
+        assert frame["after"] == first["versions"]["interaction"] == frame["versions"]["interaction"] - 1
+
+
 async def test_many_messages_at_once_come_with_the_thread(at_alice: Client, work: Interaction) -> None:
     async with panel_of(at_alice, work) as panel:
         await panel.everything()
         rows = await change(lambda: MessageFactory.create_batch(FEW + 1, interaction=work))
-        await change(show_thread, work, *(entry(row.pk) for row in rows))
+        await change(show_thread, work, *entry(*(row.pk for row in rows)))
         frame = await panel.next()
         assert list(frame["html"]) == ["thread"]
 
@@ -149,12 +161,12 @@ async def test_a_thread_that_is_as_it_was_before_a_message_changed_is_sent_again
     async with panel_of(at_alice, work) as panel:
         await panel.everything()
 
-        def rewrite(text: str, part: str) -> None:
+        def rewrite(text: str, *parts: str) -> None:
             Message.objects.filter(pk=message.pk).update(text=text)
-            show_thread(work, part)
+            show_thread(work, *parts)
 
-        await change(rewrite, "Two", entry(message.pk))
-        assert "Two" in (await panel.next())["html"][entry(message.pk)]
+        await change(rewrite, "Two", *entry(message.pk))
+        assert "Two" in (await panel.next())["html"][f"thread.{message.pk}"]
         await change(rewrite, "One", "thread")
         assert "One" in (await panel.next())["html"]["thread"]
 
@@ -163,7 +175,7 @@ async def test_of_another_conversation_no_single_message_is_shown(at_alice: Clie
     foreign = await change(lambda: MessageFactory(text="Not of this conversation"))
     async with panel_of(at_alice, work) as panel:
         await panel.everything()
-        await change(show_thread, work, entry(foreign.pk))
+        await change(show_thread, work, *entry(foreign.pk))
         assert (await panel.next())["html"] == {}
 
 
@@ -176,11 +188,13 @@ async def test_who_may_see_a_conversation_no_more_is_shown_no_message_of_it(
         def hand_on() -> Message:
             said = MessageFactory(interaction=work, text="For somebody else")
             Interaction.objects.filter(pk=work.pk).update(owner=UserFactory(), queue=QueueFactory())
-            show_thread(work, "head", entry(said.pk))
+            show_thread(work, "head", *entry(said.pk))
             return said
 
         await change(hand_on)
-        assert "For somebody else" not in str((await panel.next())["html"])
+        frame = await panel.next()
+        assert "For somebody else" not in str(frame["html"])
+        assert "not yours to see any more" in frame["html"]["thread"]
 
 
 def _says(work: Interaction, text: str) -> Message:

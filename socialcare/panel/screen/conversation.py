@@ -77,9 +77,14 @@ class Page:
         return cls(found[-PAGE:], files, more=len(found) > PAGE)
 
     @property
+    def begins(self) -> Place:
+        """The place of the first entry; the end, where there is none."""
+        return Place.of(self.said[0]) if self.said else END
+
+    @property
     def earlier(self) -> str:
         """The place before which there is more; empty at the beginning."""
-        return str(Place.of(self.said[0])) if self.more else ""
+        return str(self.begins) if self.more else ""
 
     @property
     def newest_post(self) -> Message | None:

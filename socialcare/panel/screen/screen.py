@@ -71,12 +71,13 @@ class Screen:
             self.conversation = Page.told(list(said))
             return
         assert names is not None
-        for name in entries_in(names):
-            self.entries[name] = Page.told([next(said), next(said)])
+        pages = {name: Page.told([next(said), next(said)]) for name in entries_in(names)}
+        # In their order: the page puts each after what it shows
+        self.entries = dict(sorted(pages.items(), key=lambda entry: entry[1].begins))
         if "compose-state" in names:
             self.post = next(iter(next(said)), None)
-            pages = list(self.entries.values())
-            self.in_composer = pages[0].files.get(None, []) if pages else next(said)
+            first = next(iter(self.entries.values()), None)
+            self.in_composer = first.files.get(None, []) if first else next(said)
 
     @cached_property
     def status(self) -> AgentStatus:

@@ -32,9 +32,8 @@ export function applyPart(html) {
 }
 
 /**
- * Puts a single message of the thread in the place of the one with its id, or at the end. Says whether anything changed; `undefined`
- * where it belongs elsewhere, which only who knows all of the thread can tell.
- * @param {string} html its day and itself, as list items @returns {boolean | undefined}
+ * Puts a single message, with its day, in the place of the one with its id, or at the end of the thread. Says whether anything
+ * changed; `undefined` where a day begins, or it belongs further up. @param {string} html
  */
 export function applyEntry(html) {
   const live = document.getElementById("part-thread");
@@ -42,10 +41,15 @@ export function applyEntry(html) {
   const entries = after?.querySelector(".entries");
   if (!entries) return undefined;
   const [day, entry] = parsed(html).children;
-  const known = (node) => after.querySelector(`[id="${CSS.escape(node.id)}"]`);
-  if (known(entry)) known(entry).replaceWith(entry);
-  else if (entries.lastElementChild?.dataset.place > entry.dataset.place) return undefined;
-  else entries.append(...(known(day) ? [entry] : [day, entry]));
+  const known = (node) => entries.querySelector(`#${CSS.escape(node.id)}`);
+  const isBelow = (other) => other?.dataset.place > entry.dataset.place;
+  const old = known(entry);
+  // What lies before all that is shown comes when it is asked for
+  if (!old && entries.querySelector("#earlier") && isBelow(entries.querySelector("[data-place]"))) return false;
+  if (!known(day) || (!old && isBelow(entries.lastElementChild))) return undefined;
+  known(day).replaceWith(day);
+  if (old) old.replaceWith(entry);
+  else entries.append(entry);
   return apply(live, after);
 }
 
@@ -119,8 +123,8 @@ function mergeChildren(live, after) {
 }
 
 /**
- * What the server no longer renders goes; except rows that have slipped out of its window of the newest while older ones are shown
- * above them: those become the page's own, so that no gap opens in the thread.
+ * What the server no longer renders goes; except what has slipped out of its window while older rows are shown above: it stays, as
+ * the page's own.
  * @param {Element} live @param {any} child
  */
 function drop(live, child) {

@@ -1,4 +1,4 @@
-/** Canned responses: `/` in the reply box opens a list that narrows as one types; the search box beside the thread does the same. */
+/** Canned responses: `/` in the reply box opens a list that narrows as one types, and so does the search box. */
 
 import { insertText, visibility } from "./composer.js";
 import { at, find, findAll, mark } from "./elements.js";

@@ -1,4 +1,4 @@
-/** How the reply box looks: public and private never alike, told by border, strip, icon, label, placeholder and button together. */
+/** How the reply box looks: public and private never alike. */
 
 import { find, findAll, mark, write } from "./elements.js";
 import { showRemaining } from "./remaining.js";

@@ -24,6 +24,7 @@ export function forgetInteraction() {
 /** @param {import("./types").Frame} frame */
 export function applyFrame(frame) {
   if (frame.now) setServerTime(frame.now);
+  if (known.interaction < (frame.after ?? 0)) return tell("behind");
   const fresh = freshness(frame);
   const names = Object.keys(frame.html ?? {});
   const applied = names.filter((name) => fresh[ownerOf(name)] && apply(name, frame.html[name]));
@@ -46,5 +47,5 @@ function freshness(frame) {
 
 /** `thread.…` is a single message of the thread. */
 const partOf = (name) => name.split(".")[0];
-const apply = (name, html) => (partOf(name) === name ? applyPart(html) : (applyEntry(html) ?? tell("behind")));
+const apply = (name, html) => (partOf(name) === name ? applyPart(html) : (applyEntry(html) ?? (tell("behind"), false)));
 const ownerOf = (name) => (OF_INTERACTION.has(partOf(name)) ? "interaction" : "agent");

@@ -1,6 +1,6 @@
 /**
  * The keyboard. Commands are Alt with the letter that stands on the key, whatever the layout; on a Mac, where Option types letters,
- * a command needs Control as well while one is writing. AltGr is never a command: it types.
+ * a command needs Control as well while one is writing.
  */
 
 import { focusComposer, openEmoji, stopAsking, toggleVisibility } from "./composer.js";

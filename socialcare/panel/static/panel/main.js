@@ -1,4 +1,4 @@
-/** The agents' panel in the browser: wires the modules together. Each of them is one thing that a person sees or does. */
+/** Wires the modules of the panel together: each is one thing that a person sees or does. */
 
 import { startActions } from "./actions.js";
 import { adoptAll } from "./apply.js";
@@ -42,7 +42,7 @@ listen("behind", () => line.send({ type: "beat", versions: {} }));
 listen("frame", tick);
 
 for (const kind of ["change", "focusin"]) {
-  document.addEventListener(kind, (event) => at(event, "#preferences") && import("./preferences.js").then(({ on }) => on[kind](event.target), unreachable));
+  document.addEventListener(kind, (event) => at(event, "#preferences") && import("./preferences.js").then(({ on }) => on[kind](event.target), () => (unreachable(), event.target.form.reset())));
 }
 if (settings.timezone === "") import("./zones.js").then(({ takeTimeZone }) => takeTimeZone(), () => {});
 

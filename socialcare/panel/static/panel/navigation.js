@@ -1,4 +1,4 @@
-/** Opening another interaction without loading the page anew; back and forward work, and so do plain links without script. */
+/** Opening another interaction without loading the page anew; back and forward work. */
 
 import { find, findAll, mark } from "./elements.js";
 import { applyFrame, forgetInteraction } from "./frames.js";

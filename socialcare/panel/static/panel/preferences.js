@@ -21,7 +21,7 @@ function choose(control) {
 }
 
 function offer(control) {
-  if (control.name === "timezone") import("./zones.js").then(({ offerTimeZones }) => offerTimeZones());
+  if (control.name === "timezone") import("./zones.js").then(({ offerTimeZones }) => offerTimeZones(), () => {});
 }
 
 function showTheme(theme) {

@@ -8,6 +8,8 @@ export interface Frame {
   versions?: { agent?: number; interaction?: number };
   /** Whose thread it is; null when none is open, or what was open is not to be seen any more. */
   interaction?: string | null;
+  /** With single messages of the thread: where the page must stand to take them. */
+  after?: number;
   /** Every part is in it. */
   all?: boolean;
   /** The server's clock, ISO. */

@@ -1,4 +1,4 @@
-/** Files of a reply: dropped, pasted or picked; uploaded at once, shown with thumbnail and progress; each leaves as its own message. */
+/** Files of a reply: dropped, pasted or picked, and uploaded at once; each leaves as its own message. */
 
 import { find, icon, iconButton, make } from "./elements.js";
 import { announce, csrfToken, openInteraction, post, signIn, tell } from "./page.js";
