@@ -17,13 +17,13 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
-from interactions.screens import entries_in, narrowed
 from socialcare.broadcast import BROADCAST, Broadcast
 from socialcare.events import EVERYONE
 from socialcare.panel import line
 from socialcare.panel.counts import counts
 from socialcare.panel.crowd import PART, Crowd, Rendering
 from socialcare.panel.exchange import exchange
+from socialcare.panel.page import Page
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 0.1
@@ -32,8 +32,6 @@ never more than this (seconds)."""
 KNOWN_FOR = 25.0
 """Seconds for which the waiting counts, which come every second, believe who somebody is: until a little after the next
 beat, which looks anew. Every other frame looks anew, and so do they at once when rights change or a session ends."""
-FEW = 5
-"""More messages than these come with the whole thread: one is asked for after the other."""
 MOST_CHARACTERS = 4096
 SIGNED_OUT = 4401
 BROKEN = 4500
@@ -43,7 +41,7 @@ RECONNECT_WITHIN = 2_000
 class PanelConsumer(AsyncJsonWebsocketConsumer):
     """One tab of one person."""
 
-    interaction_id: uuid.UUID | None = None
+    page: Page
     crowd: Crowd | None = None
     is_open = True
     painter: asyncio.Task[None] | None = None
@@ -70,24 +68,24 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.session_key = line.session_key(self.scope)
         self.groups_followed: set[str] = set()
         self.queues: frozenset[uuid.UUID] = frozenset()
-        self.heard: dict[str, int] = {}
-        self.sent: dict[str, int] = {}
-        self.wanted: set[str] = set()
-        self.shown: dict[str, int] = {}
-        self.everything, self.doubted = True, False
+        self.doubted = False
         self.known_until, self.known_as = 0.0, 0
         self.who: line.Who | None = None
         self.waiting: line.Waiting = {}
         self.call = asyncio.Event()
         await self.accept()
+        self.page = Page(line.asked_for(self.scope), takes_entries=line.takes_entries(self.scope))
         # A page that opens is a sign of life, whatever it shows
         if not (found := await self.beat_heard(None)):
             return
         self.user_id = found.who.user.pk
-        self.interaction_id = line.asked_for(self.scope)
-        self.takes_entries = line.takes_entries(self.scope)
         self.painter = asyncio.create_task(self.paint())
         self.call.set()
+
+    @property
+    def interaction_id(self) -> uuid.UUID | None:
+        """What the page shows."""
+        return self.page.interaction_id
 
     async def leave(self) -> None:
         """Nobody is there any more."""
@@ -123,12 +121,12 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.painter and self.painter.done():
             await self.close(BROKEN)
             return
-        missed = line.behind(versions, self.sent)
+        missed = line.behind(versions, self.page.sent)
         found = await self.beat_heard(self.interaction_id)
         if not found:
             return
         await self.send_json({"type": "beat", "now": timezone.now().isoformat()})
-        if missed or line.behind(self.heard, found.versions):
+        if missed or line.behind(self.page.heard, found.versions):
             self.want_everything()
         elif self.waiting != (waiting := self.of_mine(found.waiting)):
             self.waiting = waiting
@@ -136,9 +134,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     async def open(self, interaction: Any) -> None:
         """The page shows another interaction, or none."""
-        self.interaction_id = line.parsed(interaction)
-        for versions in (self.heard, self.sent):
-            versions.pop("interaction", None)
+        self.page.open(line.parsed(interaction))
         self.want_everything()
 
     # ---------------------------------------------------------------- what has happened
@@ -152,33 +148,17 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             # nothing is sent
             self.doubted, self.crowd = True, None
             self.call.set()
-        elif message["type"] == "stands":
-            owner = self.followed_as(message["audience"])
-            if owner and self.heard.get(owner, -1) < message["version"]:
-                self.want_everything()
+        elif message["type"] == "stands" and self.page.has_missed(message["audience"], message["version"]):
+            self.want_everything()
 
     def changed(self, message: Mapping[str, Any]) -> None:
-        """Some parts have changed: they are rendered shortly; after a gap in the versions, all are."""
-        parts, version = narrowed(message.get("parts", ())), message.get("version")
-        if version is not None:
-            if not (owner := self.followed_as(message["audience"])):
-                return
-            known = self.heard.get(owner)
-            if known is not None and version <= known:
-                return
-            if known is not None and version > known + 1:
-                self.everything = True
-            self.heard[owner] = version
+        """Some parts have changed: they are rendered shortly."""
+        if (parts := self.page.hear(message)) is None:
+            return
         if PART in parts:
             counts().want(self)
-        self.wanted |= parts - {PART}
-        if self.wanted or self.everything or version is not None:
+        if self.page.is_due or self.page.everything:
             self.call.set()
-
-    def followed_as(self, audience: str) -> str:
-        """Which of the page's two versions this is about; neither, where an interaction is not shown any more."""
-        kind, _dot, key = audience.partition(".")
-        return kind if kind == "agent" or key == str(self.interaction_id) else ""
 
     async def server_stopping(self, event: dict[str, Any]) -> None:
         """This server stops soon: the page moves to another one at its moment, and is served until then."""
@@ -186,7 +166,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
 
     def want_everything(self) -> None:
         """Send all parts with the next frame, and nothing before it: who this is, and what they may see, is open."""
-        self.everything, self.crowd = True, None
+        self.page.everything, self.crowd = True, None
         self.call.set()
 
     # ---------------------------------------------------------------- painting
@@ -216,15 +196,14 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         if self.doubted:
             self.doubted = False
             await self.look()
-        if self.everything:
+        if self.page.everything:
             await self.paint_all()
-        elif (self.wanted or self.heard != self.sent) and not self.doubted:
-            names, self.wanted = self.as_taken(self.wanted), set()
-            await self.paint_some(names)
+        elif self.page.is_due and not self.doubted:
+            await self.paint_some(self.page.taken())
 
     async def paint_all(self) -> None:
         """Join the groups *before* looking, so that nothing that happens meanwhile is missed; then send everything."""
-        self.everything, self.wanted = False, set()
+        self.page.begun_anew()
         asked = self.interaction_id
         await self.join({f"agent.{self.user_id}", EVERYONE, *([f"interaction.{asked}"] if asked else [])})
         waiting = await line.waiting()
@@ -236,64 +215,39 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
             self.want_everything()
             return
         frame = found.frame
-        self.heard = {owner: max(number, self.heard.get(owner, 0)) for owner, number in frame.versions.items()}
+        self.page.stands_at(frame.versions)
         groups = {f"agent.{self.user_id}", EVERYONE, *(f"queue.{queue}" for queue in found.queues)}
         await self.follow(groups | ({f"interaction.{asked}"} if frame.interaction else set()))
         self.queues = found.queues
         self.waiting = self.of_mine(waiting)
         self.known_as = found.who.mark
         self.believe(found.who)
-        self.shown = {name: hash(html) for name, html in frame.html.items()}
-        self.sent = dict(frame.versions)
-        await self.send_json({**frame.as_json(), "versions": frame.versions})
+        await self.send_json(self.page.whole(frame))
 
-    async def paint_some(self, names: set[str]) -> None:
+    async def paint_some(self, names: frozenset[str]) -> None:
         """Send of some parts what is not shown already, with the versions up to which everything has been sent."""
-        asked, heard = self.interaction_id, dict(self.heard)
+        asked, heard = self.interaction_id, dict(self.page.heard)
         found: line.Found | None = await line.render(self.session_key, self.who, asked, names)
         if found is None:
             await self.end_session()
             return
         self.believe(found.who)
         if self.doubted:
-            self.wanted |= names
-        elif asked == self.interaction_id and not self.everything:
-            new = self.what_is_new(found.frame.html)
-            after, self.sent = self.sent, heard
-            frame = {**found.frame.as_json(), "html": new, "versions": heard}
-            # A page that does not stand where it was sent must not take a single message for all that has come since
-            await self.send_json({**frame, "after": after.get("interaction", 0)} if entries_in(new) else frame)
-
-    def as_taken(self, names: set[str]) -> set[str]:
-        """Single messages as such, where the page takes them and they are few; else the thread as a whole."""
-        entries = entries_in(names).keys()
-        if entries and ("thread" in names or len(entries) > FEW or not self.takes_entries):
-            return names - entries | {"thread"}
-        return names
-
-    def what_is_new(self, html: Mapping[str, str]) -> dict[str, str]:
-        """What the page does not show already."""
-        entries = entries_in(html)
-        if entries:  # they change what is shown of the thread
-            self.shown.pop("thread", None)
-        return {name: text for name, text in html.items() if name in entries or self.is_new(name, hash(text))}
-
-    def is_new(self, name: str, mark: int) -> bool:
-        """Whether this is not what the page was sent last."""
-        known, self.shown[name] = self.shown.get(name), mark
-        return known != mark
+            self.page.want(names)
+        elif asked == self.interaction_id and not self.page.everything:
+            await self.send_json(self.page.news(found.frame, heard))
 
     async def show_counts(self, counts: Rendering, waiting: line.Waiting) -> bool:
         """Send the waiting counts as they were rendered for all; False if the page still has much to take before.
 
         The next beat has nothing to add to `waiting`.
         """
-        if self.shown.get(PART) != counts.mark:
+        if not self.page.shows(PART, counts.mark):
             if not self.broadcast:
                 await self.send(counts.text)
             elif not self.broadcast(counts.text):
                 return False
-            self.shown[PART] = counts.mark
+            self.page.note(PART, counts.mark)
         self.waiting = self.of_mine(waiting)
         return True
 
@@ -327,7 +281,7 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         self.who = who
         if who.mark != self.known_as:
             self.want_everything()
-        if not self.everything and not self.doubted:
+        if not self.page.everything and not self.doubted:
             self.crowd = who.crowd
             self.known_until = asyncio.get_running_loop().time() + KNOWN_FOR
 

@@ -28,8 +28,8 @@ from interactions.screens import entry, show_thread, show_waiting, show_work
 from queues.models import AgentStatus, Queue, QueueUserPermission
 from socialcare import events
 from socialcare.panel import consumer, counts, exchange, line
-from socialcare.panel.consumer import FEW
 from socialcare.panel.crowd import Crowd
+from socialcare.panel.page import FEW
 from socialcare.panel.parts import PARTS, render_parts
 from tests.factories import InteractionFactory, MessageFactory, QueueFactory, UserFactory
 from tests.panel.conftest import connected, signed_in
