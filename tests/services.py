@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,9 +21,11 @@ START = 30.0
 """Seconds a server may take to answer."""
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on, below the range that outgoing connections are given."""
+def free_port(besides: Container[int] = ()) -> int:
+    """A loopback port nobody listens on, below the range that outgoing connections are given; none of `besides`."""
     for port in range(20_000 + os.getpid() % 8_000, 32_000):
+        if port in besides:
+            continue
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port

@@ -1,4 +1,4 @@
-"""Sockets are cut, Redis is restarted, web processes are killed: every panel ends equal to a fresh one."""
+"""Sockets are cut, Redis is restarted, their servers are killed: every panel ends equal to a fresh one."""
 
 import random
 import threading
@@ -8,7 +8,7 @@ from django.db import connection
 
 from tests.chaos import havoc
 from tests.chaos.desk import Desk
-from tests.chaos.house import WEBS, House
+from tests.chaos.house import SOCKETS, House
 from tests.chaos.invariants import unsound
 from tests.chaos.panels import Panel, Panels
 from tests.chaos.tally import Tally, at_rest, until
@@ -44,7 +44,7 @@ def play(house: House, chance: random.Random, runs: int) -> Tally:
 
 def _panel(house: House, chance: random.Random, desk: Desk, number: int) -> Panel:
     agent = desk.agents[number]
-    return Panel(house, agent, str(desk.conversations(agent, 1)[0].pk), random.Random(chance.random()))
+    return Panel(house.sockets, agent, str(desk.conversations(agent, 1)[0].pk), random.Random(chance.random()))
 
 
 def _cut(house: House, chance: random.Random, tally: Tally, panels: Panels, runs: int) -> None:
@@ -52,7 +52,7 @@ def _cut(house: House, chance: random.Random, tally: Tally, panels: Panels, runs
     day = Shift(chance.randrange(10**9), HOURS, customers=len(panels.panels) * 3)
     thread = threading.Thread(target=_play, args=(day, tally))
     thread.start()
-    breaking = [lambda: _restart_redis(house, panels), *havoc.kills(house, chance, WEBS, 1 if runs <= SHORT else 4)]
+    breaking = [lambda: _restart_redis(house, panels), *havoc.kills(house, chance, SOCKETS, 1 if runs <= SHORT else 4)]
     cuts = [lambda: _cut_one(chance, panels) for _ in range(runs)]
     for fault in breaking:
         cuts.insert(chance.randrange(len(cuts)), fault)

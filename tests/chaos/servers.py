@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 
 from tests.chaos import traffic
-from tests.chaos.house import WEBS, House
+from tests.chaos.house import SOCKETS, WEBS, House
 from tests.chaos.tally import Tally, until
 from tests.services import Server
 
 SHORT, LONG = 9, 300
 """Customers."""
 CUSTOMERS_AN_OUTAGE = 50
+SERVING = (*WEBS, *SOCKETS)
 
 
 def play(house: House, chance: random.Random, runs: int) -> Tally:
@@ -38,6 +39,6 @@ def stop_database(house: House, seconds: float) -> None:
     """An outage that the product notices, and gets over by itself."""
     house.database.stop()
     time.sleep(seconds)
-    until(lambda: not any(house.serves(name) for name in WEBS))
+    until(lambda: not any(house.serves(name) for name in SERVING))
     house.database.start()
-    until(lambda: all(house.serves(name) for name in WEBS))
+    until(lambda: all(house.serves(name) for name in SERVING))

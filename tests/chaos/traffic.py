@@ -89,7 +89,9 @@ def play(house: House, chance: random.Random, tally: Tally, customers: int, faul
     with counting_network(idempotent=True) as platform:
         desk = Desk(house, platform)
         traffic = Traffic(desk, chance, customers)
-        with Panels([Panel(house, agent, "", random.Random(chance.random())) for agent in desk.agents]) as panels:
+        with Panels(
+            [Panel(house.sockets, agent, "", random.Random(chance.random())) for agent in desk.agents]
+        ) as panels:
             traffic.play(lambda: havoc.along(chance, faults, lambda: traffic.progress))
             rest = [*at_rest(unsettled), *at_rest(panels.unlike)]
         tally.violations += rest + unsound()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings as django_settings
 
-from tests.nodes.cluster import Cluster
+from tests.cluster import Cluster
 from tests.races.processes import environment
 
 REDIS_NUMBER = 14

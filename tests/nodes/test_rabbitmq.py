@@ -10,8 +10,8 @@ from delivery.models import Delivery, DeliveryState
 from interactions.models import Offer, OfferState
 from tests.chaos.desk import Agent, Desk, post
 from tests.chaos.tally import until
+from tests.cluster import Cluster
 from tests.counting import Counted, counting_network
-from tests.nodes.cluster import Cluster
 from tests.nodes.rabbitmq import BINARY, rabbitmq
 from tests.nodes.test_two_nodes import CHANCE
 from tests.services import Server

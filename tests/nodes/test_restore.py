@@ -19,9 +19,9 @@ from interactions.attachments import upload
 from interactions.models import Interaction
 from tests.chaos.desk import Desk, post
 from tests.chaos.tally import until
+from tests.cluster import Cluster
 from tests.counting import Counted, counting_network
 from tests.network import PNG
-from tests.nodes.cluster import Cluster
 from tests.nodes.conftest import empty_redis
 from tests.nodes.test_two_nodes import CHANCE
 from tests.product import ROOT

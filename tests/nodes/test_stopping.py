@@ -21,8 +21,8 @@ from socialcare.sockets import STOPPED
 from tests.api.conftest import Api
 from tests.chaos.desk import Agent, Desk
 from tests.chaos.tally import PATIENCE, until
+from tests.cluster import Cluster
 from tests.counting import Counted, Mood, counting_network
-from tests.nodes.cluster import Cluster
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 TABS = 12

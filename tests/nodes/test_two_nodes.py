@@ -12,8 +12,8 @@ from tests.chaos.desk import Agent, Desk, post
 from tests.chaos.invariants import unsettled, unsound
 from tests.chaos.panels import Panel, Panels
 from tests.chaos.tally import at_rest, until
+from tests.cluster import Cluster
 from tests.counting import Counted, counting_network
-from tests.nodes.cluster import Cluster
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
 NODES = [f"{kind}{number}" for number in (1, 2) for kind in ("web", "sockets", "worker")]

@@ -31,8 +31,8 @@ def kind_of(name: str) -> str:
 class Cluster:
     """Processes called by kind and number: `web1`, `sockets2`, `worker1`, `beat1`."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, worker: str = "socialcare") -> None:
+        self.folder, self._worker = folder, worker
         self.environment = {
             **environment,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -59,17 +59,24 @@ class Cluster:
         return (self.folder / "log").read_text("utf-8", "replace")
 
     def start(self, *names: str, **environment: str) -> "Cluster":
-        """Start these, one after the other; return when those that serve do."""
+        """Start these; return when those that serve do."""
         for name in names:
-            self.ports.setdefault(name, free_port())
+            if name not in self.ports:
+                self.ports[name] = free_port(besides=self.ports.values())
             port = str(self.ports[name])
             env = {**self.environment, "PORT": port, "SOCKETS_PORT": port, **environment}
-            command = ["sh", "-c", f"exec {procfile()[kind_of(name)]}"]
-            process = running(command, cwd=ROOT, env=env, stdout=self._log, stderr=self._log)
+            process = running(self._command(name), cwd=ROOT, env=env, stdout=self._log, stderr=self._log)
             self.processes[name] = self._running.enter_context(process)
+        for name in names:
             if kind_of(name) in SERVING:
                 assert until(lambda name=name: self.serves(name)), f"{name} does not serve:\n{self.log[-4000:]}"
         return self
+
+    def _command(self, name: str) -> list[str]:
+        line = procfile()[kind_of(name)]
+        if kind_of(name) == "worker":
+            line = line.replace("-A socialcare ", f"-A {self._worker} ")
+        return ["sh", "-c", f"exec {line}"]
 
     def url(self, name: str) -> str:
         """Where this one is reached."""
@@ -112,3 +119,16 @@ class Door:
     def urls(self) -> list[str]:
         """One address: of the first that lives."""
         return [self.cluster.url(name) for name in self.names if self.cluster.lives(name)][:1]
+
+
+@dataclass(frozen=True)
+class AnyDoor:
+    """A reverse proxy that sends everybody to any of these, whether it lives or not."""
+
+    cluster: Cluster
+    names: tuple[str, ...]
+
+    @property
+    def urls(self) -> list[str]:
+        """All addresses."""
+        return [self.cluster.url(name) for name in self.names]
