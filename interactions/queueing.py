@@ -11,7 +11,7 @@ from interactions.models.interaction import rank_of
 from interactions.screens import show_in_queue, show_waiting
 from queues.models import Queue, QueueMember
 from socialcare.states import transition
-from socialcare.work import heed, wake
+from socialcare.work import wake
 
 
 def enqueue(interaction: Interaction, *, queue: Queue | None = None, since: datetime | None = None) -> None:
@@ -34,13 +34,6 @@ def wake_routing(queue_id: object) -> None:
 
     show_waiting(queue_id)
     wake(route_queue, str(queue_id), bell=bell_of(queue_id), short=True)
-
-
-def heed_routing(queue_id: object) -> None:
-    """Offer, after the commit, what has begun to wait while this transaction had the queue to itself."""
-    from interactions.tasks import route_queue
-
-    heed(route_queue, str(queue_id), bell=bell_of(queue_id))
 
 
 def bell_of(queue_id: object) -> str:

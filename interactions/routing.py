@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.permissions import ACCEPT, holders
 from interactions.models import Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
-from interactions.queueing import bell_of, heed_routing, wake_routing
+from interactions.queueing import bell_of, wake_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER, reserving
@@ -39,10 +39,11 @@ def _held(queue: Any) -> "QuerySet[Queue]":
 
 _QUEUE = Kept(lambda queue: Queue.objects.filter(pk=queue), queue=uuid.UUID)
 _LOCKED = Kept(_held, queue=uuid.UUID)
-_IDLE_HELD = Kept(
-    lambda queue: _held(queue).exclude(Exists(Interaction.objects.waiting().filter(queue=queue))), queue=uuid.UUID
+_QUIET = Kept(
+    lambda queue: Queue.objects.filter(pk=queue).exclude(Exists(Interaction.objects.waiting().filter(queue=queue))),
+    queue=uuid.UUID,
 )
-"""The queue, if nothing waits in it and no router is at it."""
+"""The queue, if nothing waits in it."""
 _FIRST = {
     method: Kept(lambda queue, method=method: _waiting_in(queue, method)[:1], queue=uuid.UUID)
     for method in ScoringMethod
@@ -69,12 +70,10 @@ def route(queue_id: uuid.UUID | str) -> int:
 
 def begin(interaction: Interaction, *with_it: Question, at_once: bool) -> None:
     """Store an interaction that begins, and what is written with it; what it needs stands in it. It waits; or, with
-    `at_once`, it is offered in the same breath where nothing else waits, no router is at the queue, and somebody is
-    free.
+    `at_once`, it is offered in the same breath where nothing else waits and somebody is free.
 
-    An agent stays locked until the commit, so do this last, and for one interaction: who locks two agents one after the
-    other may wait in a circle. Who rings the queue's bell meanwhile, and finds that we have the queue, is seen to after
-    the commit (and by the clock, where there is none).
+    The agent stays locked until the commit, so do this last, and for one interaction: who locks two agents one after
+    the other may wait in a circle.
     """
     queue, status = _free_at_once(interaction) if at_once else (None, None)
     if queue and status:
@@ -82,22 +81,25 @@ def begin(interaction: Interaction, *with_it: Question, at_once: bool) -> None:
     else:
         ask(Insertion(interaction), *with_it)
         offered = False
-    if queue:
-        heed_routing(queue.pk)
     if not offered:
         wake_routing(interaction.queue_id)
 
 
 def _free_at_once(interaction: Interaction) -> tuple[Queue | None, AgentStatus | None]:
-    """The queue, if we have it to ourselves; and who in it is free for what is about to begin."""
-    asked = _asked_for(interaction)
-    queues, idle = ask(_IDLE_HELD.question(queue=interaction.queue_id), _LONGEST_IDLE.question(**asked))
-    if not queues:
+    """The queue, if nothing waits in it; and who is free for what is about to begin.
+
+    Where anybody will do, they are locked: of those who come at the same moment each finds another agent, and nobody
+    waits for another's commit.
+    """
+    asked = {"queue": interaction.queue_id, "since": timezone.now() - GONE_AFTER}
+    if not interaction.skill_key and not interaction.last_agent_id:
+        queues, free = ask(_QUIET.question(queue=interaction.queue_id), _FREE_AT_ONCE.question(**asked))
+        return next(iter(queues), None), next(iter(free), None)
+    queue = _QUIET.first(queue=interaction.queue_id)
+    if not queue:
         return None, None
-    [queue] = queues
-    if interaction.skill_key or interaction.last_agent_id:
-        idle = _candidates(queue, interaction)
-    return queue, next(iter(idle), None)
+    anybody = not interaction.skill_key and queue.last_agent_mode == LastAgentMode.DISABLED
+    return queue, next(iter(_FREE_AT_ONCE.rows(**asked) if anybody else _candidates(queue, interaction)), None)
 
 
 def _begin_offered(interaction: Interaction, status: AgentStatus, queue: Queue, with_it: Iterable[Question]) -> bool:
@@ -246,6 +248,13 @@ def _free(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
     return AgentStatus.objects.free(since).filter(user__in=holders(ACCEPT, Queue(pk=queue))).only("auto_answer")
 
 
+def _free_at_once_in(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
+    """The longest idle of whom nobody else is taking a place at this moment; nobody, where something waits already."""
+    free = _free(queue, since).filter(_members(queue), ~Exists(Interaction.objects.waiting().filter(queue=queue)))
+    return free.order_by(*_IDLE).select_for_update(no_key=True, skip_locked=True)[:1]
+
+
+_FREE_AT_ONCE = Kept(_free_at_once_in, queue=uuid.UUID, since=datetime)
 _LONGEST_IDLE = Kept(_longest_idle, queue=uuid.UUID, interaction=uuid.UUID, queued_at=datetime, since=datetime)
 _ANYBODY = Kept(lambda queue, since: _free(queue, since)[:1], queue=uuid.UUID, since=datetime)
 

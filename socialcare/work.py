@@ -40,16 +40,6 @@ def wake(task: "Task[Any, Any]", *args: Any, bell: str = "", short: bool = False
     transaction.on_commit(start, robust=True)
 
 
-def heed(task: "Task[Any, Any]", *args: Any, bell: str) -> None:
-    """Start a short task after the commit where the bell rings: whoever came to answer it was kept from that by us."""
-
-    def start() -> None:
-        if rings(bell):
-            _start(task, args, short=True)
-
-    transaction.on_commit(start, robust=True)
-
-
 def answer(bell: str) -> None:
     """Stop the bell. Whoever answers looks at what there is *afterwards*: whoever rang had committed it by then."""
     cache.delete(bell)

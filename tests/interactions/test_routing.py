@@ -11,10 +11,9 @@ from delivery.receiving import receive_post
 from interactions import handling, offers, routing, shifts
 from interactions.intake import set_needs
 from interactions.models import Inbox, Interaction, Offer, OfferState, State
-from interactions.queueing import bell_of
 from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
-from queues.models import AgentSkill, AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from queues.models import AgentSkill, AgentStatus, LastAgentMode, QueueMember, ScoringMethod, SkillEvaluation
 from socialcare import work
 from socialcare.kept import Question
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
@@ -470,25 +469,14 @@ def test_who_comes_alone_is_offered_at_once_and_wakes_nobody(alice, inbox, told:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("why", ["nobody is free", "somebody waits already", "another router is at the queue"])
-def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, queue, told: list[str], monkeypatch) -> None:
+@pytest.mark.parametrize("why", ["nobody is free", "somebody waits already"])
+def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, told: list[str]) -> None:
     if why != "nobody is free":
         on_queue(alice)
     if why == "somebody waits already":
         waiting(inbox)
-    if why == "another router is at the queue":
-        monkeypatch.setattr(routing, "_held", lambda _queue: Queue.objects.filter(name="none"))
-        monkeypatch.setattr(routing._IDLE_HELD, "_plan", None)
     interaction = comes_in(inbox)
     assert (interaction.state, Offer.objects.count()) == (State.WAITING, 0)
-    assert told == ["interactions.tasks.route_queue"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_found_the_queue_taken_meanwhile_is_seen_to(alice, inbox, queue, told: list[str]) -> None:
-    on_queue(alice)
-    cache.set(bell_of(queue.pk), True)
-    assert comes_in(inbox).state == State.ALERTING
     assert told == ["interactions.tasks.route_queue"]
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from delivery.connectors.base import Receipt, ReceiptKind
@@ -52,6 +52,32 @@ def test_who_comes_at_the_same_moment_is_offered_once_and_nobody_is_left_behind(
     assert Offer.objects.values("interaction").distinct().count() == Offer.objects.count() == 12
     assert sorted(AgentStatus.objects.values_list("load", flat=True)) == [2] * len(agents)
     assert not rings(bell_of(queue.pk))
+
+
+def test_who_comes_is_offered_at_once_while_another_place_is_being_taken_and_a_router_has_the_queue(
+    alice, bob, inbox, queue, monkeypatch
+) -> None:
+    """Somebody else is taking a place of the longest idle agent: nobody waits for that, the next one is asked."""
+    told: list[str] = []
+    monkeypatch.setattr(work, "_start", lambda task, *_args, **_how: told.append(task.name))
+    on_queue(alice, idle_since=timezone.now() - timedelta(hours=1))
+    on_queue(bob)
+    with transaction.atomic():
+        assert routing._LOCKED.rows(queue=queue.pk)
+        assert AgentStatus.objects.reserve(alice.pk)
+        assert kinds(at_once(partial(receive_post, inbox, post("1", author="1"), alone_with=()))) == {"tuple": 1}
+    assert (Offer.objects.get().agent, told) == (bob, [])
+
+
+def test_where_all_who_are_free_are_being_asked_it_waits_for_a_router(alice, inbox, queue, monkeypatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(work, "_start", lambda task, *_args, **_how: told.append(task.name))
+    on_queue(alice, capacity=2)
+    with transaction.atomic():
+        assert AgentStatus.objects.reserve(alice.pk)
+        at_once(partial(receive_post, inbox, post("1", author="1"), alone_with=()))
+    assert (Interaction.objects.get().state, told) == (State.WAITING, ["interactions.tasks.route_queue"])
+    assert route(queue.pk) == 1
 
 
 # --- Offers ---------------------------------------------------------------------------------------------------------
