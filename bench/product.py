@@ -3,8 +3,8 @@
 import os
 import re
 import subprocess
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,22 @@ class Product:
         """Stop all."""
         self._running.close()
         self.processes.clear()
+
+    @contextmanager
+    def with_worker(self, app: str) -> Iterator[None]:
+        """Let the worker be one of another Celery application until the block ends."""
+        theirs = procfile()["worker"]
+        self._replace_worker(theirs.replace("-A socialcare ", f"-A {app} "))
+        try:
+            yield
+        finally:
+            self._replace_worker(theirs)
+
+    def _replace_worker(self, command: str) -> None:
+        worker = self.processes["worker"]
+        worker.terminate()
+        worker.wait()
+        self.processes["worker"] = self._running.enter_context(started(command, self.environment, self.log))
 
     def pid(self, name: str) -> int:
         """The process of that name."""

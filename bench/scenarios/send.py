@@ -4,10 +4,13 @@ import asyncio
 import time
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import redis
 from django.db import connection
+from django.db.models import Max
+from django.utils import timezone
 
 from bench.acts import accept_all, conversations, not_gone_out
 from bench.browser import press, signed_in
@@ -21,8 +24,9 @@ from bench.panels import opened
 from bench.platform import listening
 from bench.stage import Scenario
 from delivery.lanes import wake_delivery
-from delivery.models import Delivery
+from delivery.models import Delivery, DeliveryState
 from interactions.models import Direction, Interaction, Message, MessageStatus
+from tests.chaos.tally import until
 
 
 class Send(Scenario):
@@ -49,7 +53,7 @@ class Send(Scenario):
         opens = accept_all(agents)
         self.desks = [(agent, opens[agent.user.pk]) for agent in agents]
         figures = self.stage.run(self._presses())
-        figures |= self._outbox()
+        figures |= self._outbox() | self._outbox_alone()
         return figures | {"lost or sent twice": self.stage.run(not_gone_out()) + self.platform.doubled}
 
     def floor(self) -> Figures:
@@ -61,7 +65,7 @@ class Send(Scenario):
         for _ in range(self.some):
             self.redis.blpop([celery_trip.HEARD], timeout=PATIENCE)
         rate = self.some / (time.perf_counter() - began)
-        rates = {"8 at once: at the platform": rate, "outbox, one worker: at the platform": rate}
+        rates = dict.fromkeys(("8 at once: at the platform", "outbox, one worker: at the platform", ALONE), rate)
         return p50_p99("1 at once: from Send to the platform", alone) | rates
 
     # ------------------------------------------------------------ presses of Send
@@ -133,6 +137,13 @@ class Send(Scenario):
         await asyncio.wait_for(asyncio.gather(*arrived), PATIENCE)
         return time.perf_counter() - began
 
+    def _outbox_alone(self) -> Figures:
+        """The same, brought to nobody: by a worker whose connector does nothing."""
+        with self.stage.product.with_worker("bench.null_worker"):
+            _bring(_lay_out([new_mark() for _ in range(16)]))  # it has begun when these are out
+            rows = _lay_out([new_mark() for _ in range(self.stage.many(300, 20))])
+            return {ALONE: len(rows) / _bring(rows)}
+
     def _trip(self) -> float:
         began = time.perf_counter()
         celery_trip.touch.delay(new_mark())
@@ -141,6 +152,7 @@ class Send(Scenario):
 
 
 RECEIPT = "from the receipt to the panel"
+ALONE = "outbox, one worker, a connector that does nothing"
 
 
 def _lay_out(marks: list[str]) -> list[int]:
@@ -161,6 +173,18 @@ def _lay_out(marks: list[str]) -> list[int]:
     Message.objects.bulk_create(messages)
     deliveries = [Delivery(message=row, interaction=row.interaction, inbox_id=row.inbox_id) for row in messages]
     return [row.pk for row in Delivery.objects.bulk_create(deliveries)]
+
+
+def _bring(rows: list[int]) -> float:
+    """Wake them, and wait until all are out; gives the seconds."""
+    began = timezone.now()
+    _wake(rows)
+    out = Delivery.objects.filter(pk__in=rows, state=DeliveryState.SENT)
+    if not until(lambda: out.count() == len(rows)):
+        raise RuntimeError(f"{out.count()} of {len(rows)} messages have gone out")
+    last: datetime = out.aggregate(last=Max("finished_at"))["last"]
+    connection.close()
+    return (last - began).total_seconds()
 
 
 def _wake(rows: list[int]) -> None:
