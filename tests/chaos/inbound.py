@@ -43,11 +43,15 @@ def play(house: House, chance: random.Random, runs: int) -> Tally:
             return status == (400 if isinstance(body, bytes) else 200)
 
         with ThreadPoolExecutor(SENDERS) as pool:
-            results = pool.map(bring, bodies, [chance.randrange(10**9) for _ in bodies])
-            havoc.along(chance, faults, lambda: len(answered) / len(bodies))
-            tally.violations += [
-                f"answered wrongly: {body!r}" for body, good in zip(bodies, results, strict=True) if not good
-            ]
+            try:
+                results = pool.map(bring, bodies, [chance.randrange(10**9) for _ in bodies])
+                havoc.along(chance, faults, lambda: len(answered) / len(bodies))
+                right = list(results)
+            finally:  # whoever breaks it off need not wait for what has not been brought
+                pool.shutdown(wait=False, cancel_futures=True)
+        tally.violations += [
+            f"answered wrongly: {body!r}" for body, good in zip(bodies, right, strict=True) if not good
+        ]
         accepted = {message["channel"]["messageId"]: message["text"] for message in messages}
         stored = InboundPayload.objects.filter(inbox=desk.inbox, state=PayloadState.STORED)
         at_rest(lambda: [str(each) for each in stored])
