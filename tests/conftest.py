@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tests.product import Product
 
 CI = bool(os.environ.get("CI"))
-BIG = ("browser", "slow")
 PATIENCE = 20_000
 """Milliseconds a busy machine may take for what a person sees at once."""
 

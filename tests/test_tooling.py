@@ -124,26 +124,25 @@ def test_healthz_says_ok() -> None:
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
-    """The demo on SQLite, whatever this run's database is; not started."""
-    product = Product(tmp_path_factory.mktemp("demo"))
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """The demo on SQLite, not started; whatever this run's database is, so it is shown once."""
+    trial = Product(tmp_path_factory.mktemp("demo"))
     for name in ("DATABASE_URL", "REDIS_URL"):
-        product.environment.pop(name, None)
-    return product
+        trial.environment.pop(name, None)
+    return trial
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_the_demo_says_when_it_serves_and_stops_cleanly(product: Product, by: signal.Signals) -> None:
+def test_the_demo_says_when_it_serves_and_stops_cleanly(trial: Product, by: signal.Signals) -> None:
     command = [sys.executable, "manage.py", "demo"]
-    process = subprocess.Popen(command, cwd=ROOT, env=product.environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=trial.environment, stdout=subprocess.PIPE, text=True)
     try:
         said = ""
-        while f"Ready: {product.url}/\n" not in said:
+        while f"Ready: {trial.url}/\n" not in said:
             line = process.stdout.readline()
             assert line, f"ended before it was ready: {said}"
             said += line
-        with urlopen(f"{product.url}/healthz", timeout=10) as answer:
+        with urlopen(f"{trial.url}/healthz", timeout=10) as answer:
             assert answer.read() == b"ok\n"
         asked = time.monotonic()
         process.send_signal(by)
@@ -155,15 +154,14 @@ def test_the_demo_says_when_it_serves_and_stops_cleanly(product: Product, by: si
         process.kill()
 
 
-@pytest.mark.slow
-def test_a_port_that_is_taken_is_said(product: Product) -> None:
+def test_a_port_that_is_taken_is_said(trial: Product) -> None:
     from socket import create_server
 
-    with create_server(("127.0.0.1", product.port)):
+    with create_server(("127.0.0.1", trial.port)):
         command = [sys.executable, "manage.py", "demo"]
-        done = subprocess.run(command, cwd=ROOT, env=product.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=trial.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert f"127.0.0.1:{product.port}" in done.stderr
+    assert f"127.0.0.1:{trial.port}" in done.stderr
     assert "Traceback" not in done.stderr
 
 
