@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from accounts.models import User
-from socialcare.kept import Kept, Question
+from socialcare.asking import Question
+from socialcare.kept import Kept
 
 _BY_ID = Kept(lambda user: User.objects.filter(pk=user), user=uuid.UUID)
 

@@ -16,8 +16,8 @@ from django.db.models import Model, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
+from socialcare.asking import Answer, Question, Statement
 from socialcare.errors import NotPermitted
-from socialcare.kept import Question, planned_once
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -178,15 +178,13 @@ class _StoredRights(Question):
     def __init__(self, user_id: Any) -> None:
         self._user_id = user_id
 
-    def put(self) -> Any:
-        statement, params = _statement(connection.vendor)
+    def statement(self) -> Statement:
+        text, params = _statement(connection.vendor)
         pk, nobody = (UUIDField().get_db_prep_value(value, connection) for value in (self._user_id, NOBODY))
-        cursor = planned_once()
-        cursor.execute(statement, [pk if param == nobody else param for param in params])
-        return cursor
+        return Statement(text, [pk if param == nobody else param for param in params])
 
-    def read(self, cursor: Any) -> frozenset[tuple[str, Any]]:
-        return frozenset(cursor.fetchall())
+    def read(self, answer: Answer) -> frozenset[tuple[str, Any]]:
+        return frozenset(answer.rows)
 
 
 @cache

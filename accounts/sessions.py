@@ -9,7 +9,8 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from socialcare.kept import Kept, Question
+from socialcare.asking import Question
+from socialcare.kept import Kept
 
 
 def _good(key: str, now: datetime) -> QuerySet[Session]:

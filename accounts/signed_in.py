@@ -15,7 +15,8 @@ from accounts.backends import at_hand, stored_account
 from accounts.models import User
 from accounts.permissions import remember_rights, stored_rights
 from accounts.sessions import good_session, stored_session
-from socialcare.kept import Question, Row, ask
+from socialcare.asking import Question, ask
+from socialcare.kept import Row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

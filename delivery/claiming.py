@@ -13,8 +13,8 @@ from delivery.lanes import wake_next
 from delivery.models import PENDING, Delivery, DeliveryState
 from interactions.models import MessageStatus
 from interactions.reasons import Reason
+from socialcare.asking import ask
 from socialcare.errors import InvalidTransition
-from socialcare.kept import ask
 from socialcare.states import transition
 
 

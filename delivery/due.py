@@ -13,7 +13,8 @@ from delivery.connectors.base import Visibility
 from delivery.lanes import LANES
 from delivery.models import PENDING, Delivery, DeliveryState
 from interactions.models import Attachment, Message, MessageStatus
-from socialcare.kept import Kept, KeptUpdate, Question
+from socialcare.asking import Question
+from socialcare.kept import Kept, KeptUpdate
 
 LEASE = timedelta(seconds=60)
 """Longer than any connector's deadline; a claim older than this belonged to a worker that has died."""

@@ -23,9 +23,10 @@ from interactions.finding import Locking
 from interactions.models import Message, MessageStatus, Trouble
 from interactions.reasons import words_for
 from interactions.screens import entry, show_in_queue, show_list, show_thread
+from socialcare.asking import ask
 from socialcare.errors import InvalidTransition
 from socialcare.events import Publication
-from socialcare.kept import Kept, ask
+from socialcare.kept import Kept
 from socialcare.states import Move, transition
 
 log = logging.getLogger(__name__)

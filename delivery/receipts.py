@@ -15,8 +15,9 @@ from interactions.finding import Locking, by_id
 from interactions.models import Direction, Inbox, Message, MessageStatus, Trouble
 from interactions.reasons import Reason
 from interactions.screens import entry, show_in_queue, show_list, show_thread
+from socialcare.asking import ask
 from socialcare.events import Publication
-from socialcare.kept import Kept, ask
+from socialcare.kept import Kept
 from socialcare.states import Move
 
 KEPT = timedelta(days=7)

@@ -18,8 +18,9 @@ from interactions.attachments import PLAIN, recognise, store
 from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
+from socialcare.asking import Question
 from socialcare.errors import DomainError, InvalidTransition
-from socialcare.kept import Kept, Question
+from socialcare.kept import Kept
 from socialcare.rows import Insertion, insert_row
 from socialcare.states import transition
 from socialcare.tracing import about

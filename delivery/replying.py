@@ -30,9 +30,10 @@ from interactions.models import (
 )
 from interactions.screens import entry, show_in_queue, show_list, show_thread
 from queues.models import AgentStatus
+from socialcare.asking import Question, ask
 from socialcare.errors import Conflict, Invalid, NotFound
 from socialcare.events import Publication, tell
-from socialcare.kept import Kept, Question, ask
+from socialcare.kept import Kept
 from socialcare.rows import Change, Insertion, insert_row
 from socialcare.states import transition
 

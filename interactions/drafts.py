@@ -10,9 +10,9 @@ from interactions.cleaning import clean
 from interactions.finding import Id, find
 from interactions.models import Draft, Interaction, Visibility
 from queues.models import AgentStatus
+from socialcare.asking import Question
 from socialcare.errors import Invalid
 from socialcare.events import publish
-from socialcare.kept import Question
 from socialcare.rows import Deletion
 
 DRAFT_LENGTH = 100_000

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from interactions.models import Interaction
+from socialcare.asking import Answer, Question, Statement, ask
 from socialcare.errors import Conflict, NotFound
-from socialcare.kept import Kept, Question, ask
+from socialcare.kept import Kept
 
 M = TypeVar("M", bound=Model)
 Id = uuid.UUID | str
@@ -54,13 +55,13 @@ class Locking(Question):
     def __init__(self, interaction: Interaction) -> None:
         self._interaction, self._asked = interaction, _LOCKED.question(interaction=interaction.pk)
 
-    def put(self) -> Any:
-        """Lock it."""
-        return self._asked.put()
+    def statement(self) -> Statement | None:
+        """What locks it."""
+        return self._asked.statement()
 
-    def read(self, cursor: Any) -> None:
+    def read(self, answer: Answer) -> None:
         """Take over what may have changed."""
-        found = self._asked.read(cursor)
+        found = self._asked.read(answer)
         if not found:
             raise Interaction.DoesNotExist
         for name in _MOVING:

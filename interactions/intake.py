@@ -30,7 +30,8 @@ from interactions.screens import THREAD, said, show_in_queue, show_thread, show_
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
 from queues.models import Queue, Skill
-from socialcare.kept import Kept, Question, ask
+from socialcare.asking import Question, ask
+from socialcare.kept import Kept
 from socialcare.rows import Insertion
 from socialcare.states import transition
 

@@ -22,9 +22,10 @@ from interactions.queueing import bell_of, wake_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
 from queues.models.agents import GONE_AFTER, reserving
+from socialcare.asking import Question, ask
 from socialcare.errors import InvalidTransition
 from socialcare.events import tell
-from socialcare.kept import Kept, Question, ask
+from socialcare.kept import Kept
 from socialcare.rows import Insertion, insert_row
 from socialcare.states import transition
 from socialcare.work import answer, rings

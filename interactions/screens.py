@@ -7,8 +7,8 @@ from typing import Any
 from accounts.models import User
 from interactions.models import Interaction
 from queues.models import AgentStatus
+from socialcare.asking import Question
 from socialcare.events import Publication, announce, publish
-from socialcare.kept import Question
 
 WORK = ("me", "offers", "active")
 THREAD = ("head", "thread", "context", "wrapup", "compose-state")

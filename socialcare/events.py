@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import models, transaction
 
-from socialcare.kept import Question
+from socialcare.asking import Answer, Question, Statement
 from socialcare.rows import Change
 
 if TYPE_CHECKING:
@@ -52,19 +52,19 @@ def publish(row: Audience, *parts: str, **changes: Any) -> None:
 
 
 class Publication(Question):
-    """The same, to be written together with what is asked (`socialcare.kept.ask`)."""
+    """The same, to be written together with what is asked (`socialcare.asking.ask`)."""
 
     def __init__(self, row: Audience, *parts: str, **changes: Any) -> None:
         self._row, self._parts = row, parts
         self._change = Change(type(row), row.pk, changes, count_up="version")
 
-    def put(self) -> Any:
-        """Count the version up."""
-        return self._change.put()
+    def statement(self) -> Statement | None:
+        """What counts the version up."""
+        return self._change.statement()
 
-    def read(self, cursor: Any) -> None:
+    def read(self, answer: Answer) -> None:
         """Announce it after the commit."""
-        self._row.version = self._change.read(cursor) or self._row.version
+        self._row.version = self._change.read(answer) or self._row.version
         tell(self._row, *self._parts)
 
 

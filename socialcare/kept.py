@@ -8,13 +8,15 @@ ORM's words.
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
-from typing import Any, Generic, Protocol, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
+
+from socialcare.asking import Answer, Question, Statement
 
 M = TypeVar("M", bound=Model)
 
@@ -47,17 +49,17 @@ class Kept(Generic[M]):
         """The first row, for these values; None where there is none."""
         return next(iter(self.rows(**given)), None)
 
-    def question(self, **given: Any) -> "Question":
+    def question(self, **given: Any) -> Question:
         """The query for these values, to be put together with others: see `ask`."""
         plan = self._planned()
         return _Asked(plan, given) if plan else _NothingToAsk()
 
-    def facts(self, **given: Any) -> "Question":
+    def facts(self, **given: Any) -> Question:
         """The same, answered by the columns as they are stored, and not by models: to see whether something changed."""
         plan = self._planned()
         return _Facts(plan, given) if plan else _NothingToAsk()
 
-    def stored(self, **given: Any) -> "Question":
+    def stored(self, **given: Any) -> Question:
         """The same, answered by rows of which models are made only where they are asked for: see `Row`."""
         plan = self._planned()
         return _Stored(plan, given) if plan else _NothingToAsk()
@@ -91,63 +93,32 @@ class Row(Generic[M]):
         return next(self._plan.made_of([self.facts]))
 
 
-class Question(Protocol):
-    """What can be put to the database together with other questions."""
-
-    def put(self) -> Any:
-        """Send it; gives the cursor that will have the answer."""
-
-    def read(self, cursor: Any) -> Any:
-        """The answer."""
-
-    def answer(self) -> Any:
-        """The answer, where nothing else is asked."""
-        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
-            return self.read(self.put())
-
-
-def ask(*questions: Question) -> list[Any]:
-    """The answers to several questions, in their order: put one after the other, answered in one round trip.
-
-    To ask and to wait takes longer than most statements take, the more so where the database is another machine. Each
-    sees what those before it have done, and what others did while one of them waited for a lock.
-    """
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    if database.vendor != "postgresql" or database.queries_logged:
-        return [question.answer() for question in questions]
-    database.ensure_connection()
-    with database.wrap_database_errors:
-        with database.connection.pipeline():
-            cursors = [question.put() for question in questions]
-        return [question.read(cursor) for question, cursor in zip(questions, cursors, strict=True)]
-
-
 class _Asked(Question):
     def __init__(self, plan: "_Plan[Any]", given: Mapping[str, Any]) -> None:
         self._plan, self._given = plan, given
 
-    def put(self) -> Any:
-        return self._plan.text.execute(self._given)
+    def statement(self) -> Statement:
+        return self._plan.text.with_values(self._given)
 
-    def read(self, cursor: Any) -> list[Any]:
-        return list(self._plan.made_of(cursor.fetchall()))
+    def read(self, answer: Answer) -> list[Any]:
+        return list(self._plan.made_of(answer.rows))
 
 
 class _Facts(_Asked):
-    def read(self, cursor: Any) -> list[Any]:
-        return list(cursor.fetchall())
+    def read(self, answer: Answer) -> list[Any]:
+        return list(answer.rows)
 
 
 class _Stored(_Asked):
-    def read(self, cursor: Any) -> list[Any]:
-        return [Row(self._plan, facts) for facts in cursor.fetchall()]
+    def read(self, answer: Answer) -> list[Any]:
+        return [Row(self._plan, facts) for facts in answer.rows]
 
 
 class _NothingToAsk(Question):
-    def put(self) -> None:
+    def statement(self) -> None:
         return None
 
-    def read(self, cursor: None) -> list[Any]:
+    def read(self, answer: Answer) -> list[Any]:
         return []
 
 
@@ -168,7 +139,7 @@ class KeptUpdate(Generic[M]):
         """Write, for these values; gives the number of rows, or what stands in the column now (0 for no row)."""
         return int(self.question(**given).answer())
 
-    def question(self, **given: Any) -> "Question":
+    def question(self, **given: Any) -> Question:
         """The change for these values, to be written together with what is asked: see `ask`."""
         self._text = self._text or _Text(self._compiler, self._kinds, returning=self._gives)
         return _Written(self._text, given, gives=bool(self._gives))
@@ -184,13 +155,13 @@ class _Written(Question):
     def __init__(self, text: "_Text", given: Mapping[str, Any], *, gives: bool) -> None:
         self._text, self._given, self._gives = text, given, gives
 
-    def put(self) -> Any:
-        return self._text.execute(self._given)
+    def statement(self) -> Statement:
+        return self._text.with_values(self._given)
 
-    def read(self, cursor: Any) -> int:
+    def read(self, answer: Answer) -> int:
         if not self._gives:
-            return int(cursor.rowcount)
-        return next((int(value) for (value,) in cursor.fetchall()), 0)
+            return answer.written
+        return next((int(value) for (value,) in answer.rows), 0)
 
 
 class _Text:
@@ -204,12 +175,10 @@ class _Text:
         text += f" RETURNING {connection.ops.quote_name(returning)}" if returning else ""
         self._text, self._values = _with_constants(text, [(names.get(value, ""), value) for value in values])
 
-    def execute(self, given: Mapping[str, Any]) -> Any:
-        """The cursor after the statement, with these values."""
+    def with_values(self, given: Mapping[str, Any]) -> Statement:
+        """The statement, with these values."""
         stored = {name: _as_stored(value) for name, value in given.items()}
-        cursor = planned_once()
-        cursor.execute(self._text, [stored[name] if name else value for name, value in self._values])
-        return cursor
+        return Statement(self._text, [stored[name] if name else value for name, value in self._values])
 
 
 class _Plan(Generic[M]):
@@ -305,26 +274,3 @@ def _with_constants(text: str, values: list[tuple[str, Any]]) -> tuple[str, list
         constant = "%s" if name else Literal(value).as_string(connection.connection).replace("%", "%%")
         first += constant + part
     return first, [(name, value) for name, value in values if name]
-
-
-def planned_once() -> Any:
-    """A cursor for statements that come again: PostgreSQL takes each apart, and plans it, once in each connection.
-
-    On PostgreSQL it is the driver's own: who asks (`Question.answer`, `ask`) turns its errors into Django's.
-    """
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    if database.vendor != "postgresql" or database.queries_logged:
-        return database.cursor()  # whose log shows statements with their values
-    database.ensure_connection()
-    database.validate_thread_sharing()
-    database.validate_no_broken_transaction()
-    # Django sets None, for never. Its own cursors, which fill in the values here, prepare nothing whatever this says.
-    database.connection.prepare_threshold = 0
-    return _binding()(database.connection)
-
-
-@cache
-def _binding() -> Any:
-    from django.db.backends.postgresql.base import ServerBindingCursor
-
-    return ServerBindingCursor

@@ -17,7 +17,7 @@ from django.db.models import (
     UUIDField,
 )
 
-from socialcare.kept import Question, planned_once
+from socialcare.asking import Answer, Question, Statement
 
 M = TypeVar("M", bound=Model)
 
@@ -51,7 +51,7 @@ def update_row(
 
 
 class Change(Question):
-    """A change of one row, to be written together with what is asked (`socialcare.kept.ask`); as `update_row`."""
+    """A change of one row, to be written together with what is asked (`socialcare.asking.ask`); as `update_row`."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Change(Question):
         self._model, self._changes, self._count_up = model, changes, count_up
         self._only = {"pk": pk, **(only or {})}
 
-    def put(self) -> Any:
-        """Write it."""
+    def statement(self) -> Statement | None:
+        """What writes it."""
         model, only, vendor = self._model, self._only, connection.vendor
         if any(name.endswith("__in") and not value for name, value in only.items()):
             return None  # nothing is one of none
@@ -75,16 +75,13 @@ class Change(Question):
         for name, value in only.items():
             each = value if name.endswith("__in") else [value]
             values += [_stored(model, name.partition("__")[0], one, vendor) for one in each]
-        cursor = planned_once()
-        cursor.execute(_update_text(model, tuple(self._changes), sizes, self._count_up, vendor), values)
-        return cursor
+        return Statement(_update_text(model, tuple(self._changes), sizes, self._count_up, vendor), values)
 
-    def read(self, cursor: Any) -> int | None:
+    def read(self, answer: Answer) -> int | None:
         """What came of it."""
-        if cursor is None or not self._count_up:
-            return (cursor.rowcount or None) if cursor else None
-        found = cursor.fetchone()
-        return int(found[0]) if found else None
+        if not self._count_up:
+            return answer.written or None
+        return next((int(number) for (number,) in answer.rows), None)
 
 
 def _stored(model: type[Model], name: str, value: Any, vendor: str) -> Any:
@@ -133,7 +130,7 @@ def insert_row(row: M) -> M:
 
 
 class Insertion(Question):
-    """A new row, to be written together with what is asked (`socialcare.kept.ask`). Answers whether it was written.
+    """A new row, to be written together with what is asked (`socialcare.asking.ask`). Answers whether it was written.
 
     With `unless_there` nothing is written where what must be unique is there already.
     """
@@ -141,22 +138,20 @@ class Insertion(Question):
     def __init__(self, row: Model, *, unless_there: bool = False) -> None:
         self._row, self._otherwise = row, "ON CONFLICT DO NOTHING" if unless_there else ""
 
-    def put(self) -> Any:
-        """Write it."""
+    def statement(self) -> Statement:
+        """What writes it."""
         model, vendor = type(self._row), connection.vendor
         values = [value_of(self._row) for value_of in _values_of(model, vendor)]
-        cursor = planned_once()
-        cursor.execute(_insert_text(model, self._otherwise, vendor), values)
-        return cursor
+        return Statement(_insert_text(model, self._otherwise, vendor), values)
 
-    def read(self, cursor: Any) -> bool:
+    def read(self, answer: Answer) -> bool:
         """Note on the row that it is stored, and under which number."""
         row, model = self._row, type(self._row)
         if model._meta.pk not in _inserted(model):
-            if not (found := cursor.fetchone()):
+            if not answer.rows:
                 return False
-            row.pk = found[0]
-        elif not cursor.rowcount:
+            [[row.pk]] = answer.rows
+        elif not answer.written:
             return False
         row._state.adding, row._state.db = False, connection.alias
         return True
@@ -168,17 +163,15 @@ class Deletion(Question):
     def __init__(self, model: type[Model], only: Mapping[str, Any]) -> None:
         self._model, self._only = model, only
 
-    def put(self) -> Any:
-        """Delete them."""
+    def statement(self) -> Statement:
+        """What deletes them."""
         model, only, vendor = self._model, self._only, connection.vendor
         values = [_stored(model, name, value, vendor) for name, value in only.items()]
-        cursor = planned_once()
-        cursor.execute(_delete_text(model, tuple(only), vendor), values)
-        return cursor
+        return Statement(_delete_text(model, tuple(only), vendor), values)
 
-    def read(self, cursor: Any) -> int:
+    def read(self, answer: Answer) -> int:
         """Their number."""
-        return int(cursor.rowcount)
+        return answer.written
 
 
 @cache

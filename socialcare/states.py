@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from socialcare.asking import Answer, Question, Statement
 from socialcare.errors import InvalidTransition
-from socialcare.kept import Question
 from socialcare.rows import Change, can_keep
 
 M = TypeVar("M", bound=Model)
@@ -43,7 +43,7 @@ def transition(
 
 
 class Move(Question):
-    """A `transition` to be written together with what is asked (`socialcare.kept.ask`). Answers whether it moved."""
+    """A `transition` to be written together with what is asked (`socialcare.asking.ask`). Answers whether it moved."""
 
     def __init__(
         self,
@@ -65,14 +65,14 @@ class Move(Question):
         """Whether it can be said without the ORM; together with others only then."""
         return can_keep(self._changes, self._only)
 
-    def put(self) -> Any:
-        """Write it."""
+    def statement(self) -> Statement | None:
+        """What writes it."""
         assert self.is_plain, "the ORM writes on its own"
-        return self._change.put()
+        return self._change.statement()
 
-    def read(self, cursor: Any) -> bool:
+    def read(self, answer: Answer) -> bool:
         """Whether it moved; then the row in memory is changed too."""
-        return self._note(self._change.read(cursor))
+        return self._note(self._change.read(answer))
 
     def by_the_orm(self) -> bool:
         """The same, where expressions are written or asked for."""

@@ -11,7 +11,8 @@ from django.utils import timezone
 from delivery.models import Delivery, DeliveryState
 from interactions.models import Contact, Handle, Inbox, Interaction, Message
 from queues.models import Queue
-from socialcare.kept import Kept, KeptUpdate, ask
+from socialcare.asking import ask
+from socialcare.kept import Kept, KeptUpdate
 from socialcare.rows import Insertion, can_keep, insert_row, update_row
 from tests.factories import InboxFactory
 from tests.scene import waiting

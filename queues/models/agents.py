@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from socialcare.asking import Question
 from socialcare.events import Audience
-from socialcare.kept import Kept, KeptUpdate, Question
+from socialcare.kept import Kept, KeptUpdate
 
 GONE_AFTER = timedelta(seconds=60)
 """An agent without a heartbeat for this long is gone."""

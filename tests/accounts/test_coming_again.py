@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts import signed_in
 from accounts.models import User
-from socialcare.kept import ask
+from socialcare.asking import ask
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

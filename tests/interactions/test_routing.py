@@ -15,7 +15,7 @@ from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
 from queues.models import AgentSkill, AgentStatus, LastAgentMode, QueueMember, ScoringMethod, SkillEvaluation
 from socialcare import work
-from socialcare.kept import Question
+from socialcare.asking import Answer, Question
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
 from tests.network import post
 from tests.scene import asked, connected, load, open_offer, pass_deadline, routing_status, silent_for, waiting
@@ -483,10 +483,10 @@ def test_otherwise_it_waits_and_wakes_a_router(why: str, alice, inbox, told: lis
 class Taken(Question):
     """A place that somebody else has just taken."""
 
-    def put(self) -> None:
+    def statement(self) -> None:
         return None
 
-    def read(self, cursor: None) -> int:
+    def read(self, answer: Answer) -> int:
         return 0
 
 

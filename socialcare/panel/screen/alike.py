@@ -9,7 +9,8 @@ from django.db.models import Model, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission, alike, stand_in
-from socialcare.kept import Kept, Question
+from socialcare.asking import Question
+from socialcare.kept import Kept
 
 M = TypeVar("M", bound=Model)
 

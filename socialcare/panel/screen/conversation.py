@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from interactions.models import Attachment, Direction, Interaction, Message, MessageStatus, Note, Visibility
+from socialcare.asking import Question, ask
 from socialcare.errors import Invalid
-from socialcare.kept import Kept, Question, Row, ask
+from socialcare.kept import Kept, Row
 from socialcare.panel.counting import OneOfFew
 
 M = TypeVar("M", bound=Model)

@@ -22,7 +22,7 @@ from accounts.permissions import (
 )
 from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
-from socialcare.kept import Question
+from socialcare.asking import Question
 from socialcare.panel.counting import BoundedCount, OneOfFew
 from socialcare.panel.screen.alike import KeptFor
 

@@ -14,7 +14,8 @@ from interactions.models import Draft, Message
 from interactions.screens import entries_in
 from queues.models import AgentStatus
 from queues.models.agents import status_of
-from socialcare.kept import Kept, Question
+from socialcare.asking import Question
+from socialcare.kept import Kept
 from socialcare.panel.screen.conversation import File, Page, asking, asking_composer, asking_one, asking_post, page
 from socialcare.panel.screen.desk import OnDesk, what_lies_before, with_rights
 
