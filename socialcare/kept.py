@@ -83,9 +83,9 @@ class Row(Generic[M]):
         """Of which model it is."""
         return self._plan.model
 
-    def fact(self, name: str) -> Any:
-        """What stands in a column of the row itself."""
-        return self._plan.fact(self.facts, name)
+    def fact(self, name: str, of: type[Model] | None = None) -> Any:
+        """What stands in a column of the row itself, or of the one that it points to of another model."""
+        return self._plan.fact(self.facts, name, of)
 
     @cached_property
     def model(self) -> M:
@@ -191,9 +191,12 @@ class _Plan(Generic[M]):
         converters = compiler.get_converters(columns)
         self._maker = _Maker(compiler.klass_info, columns, converters)
         self.model: type[M] = self._maker.model
-        self.fact = self._maker.fact
         annotations = compiler.annotation_col_map.items()
         self._annotations = [(name, number, converters.get(number, ((), None))) for name, number in annotations]
+
+    def fact(self, row: Sequence[Any], name: str, of: type[Model] | None) -> Any:
+        maker = self._maker if of is None else self._maker.of(of)
+        return maker.fact(row, name)
 
     def made_of(self, rows: Iterable[Sequence[Any]]) -> Iterator[M]:
         known: dict[Any, Model] = {}
@@ -237,6 +240,11 @@ class _Maker:
             if related is not None:
                 set_there(related, made)
         return made
+
+    def of(self, model: type[Model]) -> "_Maker":
+        """How the row of another model is made, to which this one points; there is one such."""
+        [maker] = [maker for maker, *_setters in self._related if maker.model is model]
+        return maker
 
     def fact(self, row: Sequence[Any], name: str) -> Any:
         number, conversion = self._places[name]

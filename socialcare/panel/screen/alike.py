@@ -39,6 +39,10 @@ class KeptFor(Generic[M]):
         """To be asked together with others."""
         return self._kept(Alike(user, self._rights)).question(user=user.pk, **values)
 
+    def stored(self, user: User, **values: Any) -> Question:
+        """The same, answered by rows of which models are made only where they are asked for."""
+        return self._kept(Alike(user, self._rights)).stored(user=user.pk, **values)
+
     def rows(self, user: User, **values: Any) -> list[M]:
         """All rows."""
         rows: list[M] = self.question(user, **values).answer()

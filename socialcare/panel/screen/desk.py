@@ -23,6 +23,7 @@ from accounts.permissions import (
 from interactions.models import Handling, Interaction, Message, Offer
 from interactions.models.interaction import OWNED
 from socialcare.asking import Question
+from socialcare.kept import Row
 from socialcare.panel.counting import BoundedCount, OneOfFew
 from socialcare.panel.screen.alike import KeptFor
 
@@ -48,19 +49,23 @@ MANY = 99
 """Counts of trouble are not counted further."""
 
 
+Lying = Row[OnDesk]
+"""What is stored of an interaction on the desk."""
+
+
 def what_lies_before(user: User, interaction_id: uuid.UUID | None) -> Question:
-    """What lies on this person's desk, and the interaction they have open, if they may see it: for `with_rights`."""
-    return _DESK.question(user, opened=interaction_id or NOBODY)
+    """What lies on this person's desk, and the interaction they have open, if they may see it; as it is stored."""
+    return _DESK.stored(user, opened=interaction_id or NOBODY)
 
 
-def with_rights(user: User, desk: list[OnDesk]) -> list[OnDesk]:
-    """The same, with what this person may do with each."""
-    for row in desk:
-        # Django leaves the name out where a filtered relation is empty
-        row.__dict__.setdefault("offer", None)
-        row.__dict__.setdefault("handling", None)
-        _tell_rights(user, row)
-    return desk
+def on_desk(user: User, row: Lying) -> OnDesk:
+    """The interaction, with what this person may do with it."""
+    made = row.model
+    # Django leaves the name out where a filtered relation is empty
+    made.__dict__.setdefault("offer", None)
+    made.__dict__.setdefault("handling", None)
+    _tell_rights(user, made)
+    return made
 
 
 def _desk(user: User, opened: Any) -> QuerySet[OnDesk]:

@@ -1,18 +1,47 @@
 """Part *offers*: what is offered to me, with the time I have; or why there is nothing."""
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
 from accounts.permissions import GO_ON_QUEUE, allowed
+from socialcare.panel.kept_html import keeping
 from socialcare.panel.screen import words
-from socialcare.panel.screen.desk import OnDesk
+from socialcare.panel.screen.desk import Lying, OnDesk
 from socialcare.panel.screen.screen import Screen
 
 
 def gather(screen: Screen) -> dict[str, Any]:
     """What the part shows."""
-    offers = [_card(row) for row in screen.offers]
-    empty = "" if offers or screen.work else _why_empty(screen)
-    return {"offers": offers, "empty": empty, "permission": GO_ON_QUEUE}
+    empty = "" if screen.offers or screen.work else _why_empty(screen)
+    return {"offers": Cards(screen.offers), "empty": empty, "permission": GO_ON_QUEUE}
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The offers, one card each: what has been rendered of the same facts is not rendered again."""
+
+    rows: list[Lying]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def html(self, csrf: str) -> SafeString:
+        """All of them. With forms that work without script, they are not kept; else the page's own clock goes on."""
+        html_of = keeping()
+        template = "panel/bits/offer.html"
+        if csrf:
+            cards = [render_to_string(template, {"offer": _card(row.model), "csrf": csrf}) for row in self.rows]
+        else:
+            cards = [html_of(template, row.facts, partial(_shown, row)) for row in self.rows]
+        return SafeString("".join(cards))
+
+
+def _shown(row: Lying) -> dict[str, Any]:
+    return {"offer": _card(row.model)}
 
 
 def _why_empty(screen: Screen) -> str:

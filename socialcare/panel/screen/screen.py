@@ -10,14 +10,14 @@ from typing import Any, Self
 from django.utils import timezone
 
 from accounts.models import User
-from interactions.models import Draft, Message
+from interactions.models import Draft, Message, Offer, State
 from interactions.screens import entries_in
 from queues.models import AgentStatus
 from queues.models.agents import status_of
 from socialcare.asking import Question
 from socialcare.kept import Kept
 from socialcare.panel.screen.conversation import File, Page, asking, asking_composer, asking_one, asking_post, page
-from socialcare.panel.screen.desk import OnDesk, what_lies_before, with_rights
+from socialcare.panel.screen.desk import Lying, OnDesk, on_desk, what_lies_before
 
 _DRAFTS = Kept(lambda author: Draft.objects.filter(author=author, interaction__owner=author), author=uuid.UUID)
 
@@ -55,8 +55,7 @@ class Screen:
 
     def told(self, answers: Sequence[Any], names: Collection[str] | None = None) -> Self:
         """With the answers to its questions for these parts."""
-        statuses, desk, *said = answers
-        self.desk = with_rights(self.user, desk)
+        statuses, self.desk, *said = answers
         if _shows_drafts(names):
             self.drafts, *said = said
         if self.interaction_id and not self.interaction:
@@ -86,27 +85,27 @@ class Screen:
         return AgentStatus.objects.of(self.user)
 
     @cached_property
-    def desk(self) -> list[OnDesk]:
-        """Offered, running, and the one that is open: in one query, with the person's rights on each."""
-        return with_rights(self.user, what_lies_before(self.user, self.interaction_id).answer())
+    def desk(self) -> list[Lying]:
+        """Offered, running, and the one that is open: in one query."""
+        lying: list[Lying] = what_lies_before(self.user, self.interaction_id).answer()
+        return lying
 
     @cached_property
     def interaction(self) -> OnDesk | None:
         """The one that is open; None where there is none, or not for this person to see."""
-        if self.interaction_id is None:
-            return None
-        return next((row for row in self.desk if row.pk == self.interaction_id), None)
+        opened = (row for row in self.desk if row.fact("id") == self.interaction_id)
+        return next((on_desk(self.user, row) for row in opened), None)
 
     @cached_property
-    def offers(self) -> list[OnDesk]:
+    def offers(self) -> list[Lying]:
         """Offered to this person now: first the one that runs out first, then who has waited longest."""
-        offered = [row for row in self.desk if row.offer is not None and row.state == "alerting"]
-        return sorted(offered, key=lambda row: (row.offer.deadline, row.queued_at, row.pk))  # type: ignore[union-attr]
+        offered = [row for row in self.desk if row.fact("id", Offer) and row.fact("state") == State.ALERTING]
+        return sorted(offered, key=lambda row: (row.fact("deadline", Offer), row.fact("queued_at"), row.fact("id")))
 
     @cached_property
     def work(self) -> list[OnDesk]:
         """What this person has taken up, in the order in which it came."""
-        own = [row for row in self.desk if row.owner_id == self.user.pk]
+        own = [on_desk(self.user, row) for row in self.desk if row.fact("owner_id") == self.user.pk]
         return sorted(own, key=lambda row: (row.handling.started_at if row.handling else self.now, row.pk))
 
     @cached_property

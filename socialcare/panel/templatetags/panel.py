@@ -28,9 +28,9 @@ def kept(context: dict[str, Any], template: str, **shown: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def said(context: dict[str, Any], entries: Any) -> SafeString:
-    """What was said in a conversation: messages, notes, and the days between."""
-    html: SafeString = entries.html(context.get("csrf", ""))
+def pieces(context: dict[str, Any], whole: Any) -> SafeString:
+    """What knows its own pieces' html: what was said in a conversation, the cards of what is offered."""
+    html: SafeString = whole.html(context.get("csrf", ""))
     return html
 
 
