@@ -6,12 +6,15 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.permissions import GO_ON_QUEUE, allowed
 from socialcare.panel.kept_html import keeping
 from socialcare.panel.screen import words
+from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.desk import Lying, OnDesk
 from socialcare.panel.screen.screen import Screen
+from socialcare.panel.templatetags.panel import seconds_to
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -55,17 +58,26 @@ def _why_empty(screen: Screen) -> str:
 def _card(row: OnDesk) -> dict[str, Any]:
     offer = row.offer
     assert offer is not None
+    customer, place, left = words.customer_name(row.customer), words.place(row), seconds_to(offer.deadline)
+    seen = words.visibility_name(row.preview_visibility)
     return {
         "id": offer.pk,
         "interaction": row.pk,
-        "customer": words.customer_name(row.customer),
+        "customer": customer,
         "network": words.network_icon(row.inbox.kind),
-        "place": words.place(row),
+        "place": place,
         "waiting_since": row.queued_at,
         "text": row.preview or row.subject,
         "visibility": row.preview_visibility,
-        "visibility_name": words.visibility_name(row.preview_visibility),
+        "visibility_name": seen,
         "visibility_icon": words.visibility_icon(row.preview_visibility),
-        "deadline": offer.deadline,
+        "seen": _("%(name)s:") % {"name": seen},
+        "deadline": offer.deadline.isoformat(),
         "seconds": offer.seconds,
+        "left": left,
+        "left_words": _("%(count)s s left") % {"count": left},
+        "said": _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
+        % {"customer": customer, "place": place, "seconds": left},
+        "accept": address("accept", offer.pk),
+        "decline": address("decline", offer.pk),
     }
