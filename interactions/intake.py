@@ -72,14 +72,17 @@ def receive_message(
     into: Destination | None = None,
     *,
     alone_with: Sequence[Question] | None = None,
+    more_follows: bool = False,
 ) -> tuple[Message, bool]:
     """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
 
     Messages of one customer are taken one after the other, however many processes receive them. A conversation that
     begins with it, or begins again, waits `into`; one that runs stays where it is. With `alone_with`, which is written
     with a new message, the transaction does nothing else: a conversation that begins is then offered at once where that
-    is easily done, and an agent stays locked until the commit.
+    is easily done, and an agent stays locked until the commit. The commit goes with what is written, unless
+    `more_follows`: something that belongs to the message is still to be written.
     """
+    last = alone_with is not None and not more_follows
     with transaction.atomic(savepoint=False):
         customer, known = _find(inbox, customer_id, incoming)
         if not customer and not (met := _meet(inbox, customer_id, profile)):
@@ -93,9 +96,11 @@ def receive_message(
         if before and _goes_on(before, inbox, into or Destination()):
             message = _message(before, customer, incoming)
             shown = _showing(before, message, incoming, all_of_it=renamed or before.state != stood)
-            ask(Insertion(message), *(alone_with or ()), *shown)
+            ask(Insertion(message), *(alone_with or ()), *shown, last=last)
         else:
-            message = _start(inbox, customer, incoming, into or Destination(), before=before, alone_with=alone_with)
+            message = _start(
+                inbox, customer, incoming, into or Destination(), before=before, alone_with=alone_with, last=last
+            )
     return message, True
 
 
@@ -222,6 +227,7 @@ def _start(
     *,
     before: Interaction | None,
     alone_with: Sequence[Question] | None,
+    last: bool,
 ) -> Message:
     """A new conversation, with its first message. Its queue may ask first who spoke with the customer in the last."""
     needs = list(into.skills or (_NEEDS.rows(inbox=inbox.pk) if inbox.asks_for_skills else ()))
@@ -238,7 +244,8 @@ def _start(
     )
     interaction.rank = rank_of(interaction.queued_at, interaction.priority)
     message = _message(interaction, customer, incoming)
-    begin(interaction, Insertion(message), *(alone_with or ()), at_once=alone_with is not None)
+    with_it = (Insertion(message), *(alone_with or ()))
+    begin(interaction, *with_it, at_once=alone_with is not None, last=last and not needs)
     if needs:
         interaction.skills.set(needs)
     show_in_queue(interaction.queue_id, interaction.pk)
