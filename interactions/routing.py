@@ -5,7 +5,7 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT, holders
-from interactions.models import Interaction, Offer, OfferState, State
+from interactions.models import Handle, Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
 from interactions.queueing import bell_of, wake_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
@@ -69,14 +69,17 @@ def route(queue_id: uuid.UUID | str) -> int:
     return made
 
 
-def begin(interaction: Interaction, *with_it: Question, at_once: bool, last: bool = False) -> None:
+def begin(
+    interaction: Interaction, *with_it: Question, at_once: bool, found: Sequence[Any] = (), last: bool = False
+) -> None:
     """Store an interaction that begins, and what is written with it; what it needs stands in it. It waits; or, with
     `at_once`, it is offered in the same breath where nothing else waits and somebody is free.
 
     The agent stays locked until the commit, so do this last, and for one interaction: who locks two agents one after
-    the other may wait in a circle. With `last`, the transaction ends with it, as for `ask`.
+    the other may wait in a circle. `found` is what `looking_for_anybody` was answered, where it has been asked already.
+    With `last`, the transaction ends with it, as for `ask`.
     """
-    free = _free_at_once(interaction) if at_once else None
+    free = _anybody(*found) if found else _free_at_once(interaction) if at_once else None
     if free:
         offered = _begin_offered(interaction, free, with_it, last=last)
     else:
@@ -84,6 +87,16 @@ def begin(interaction: Interaction, *with_it: Question, at_once: bool, last: boo
         offered = False
     if not offered:
         wake_routing(interaction.queue_id)
+
+
+def looking_for_anybody(queue_id: uuid.UUID, newcomer: uuid.UUID) -> tuple[Question, Question]:
+    """Who is free for a new customer (`Contact`), who needs nothing in particular: to be asked while they are written.
+
+    Where somebody else has just written them down, nobody is looked for: an agent must not be locked by who has still
+    to wait for the customer.
+    """
+    asked = {"queue": queue_id, "since": timezone.now() - GONE_AFTER, "newcomer": newcomer}
+    return _QUEUE.question(queue=queue_id), _FREE_FOR_NEWCOMER.question(**asked)
 
 
 class _Free(NamedTuple):
@@ -101,14 +114,17 @@ def _free_at_once(interaction: Interaction) -> _Free | None:
     """
     asked = {"queue": interaction.queue_id, "since": timezone.now() - GONE_AFTER}
     if not interaction.skill_key and not interaction.last_agent_id:
-        queues, free = ask(_QUEUE.question(queue=interaction.queue_id), _FREE_AT_ONCE.question(**asked))
-        return _Free(free[0], queues[0], is_held=True) if free else None
+        return _anybody(*ask(_QUEUE.question(queue=interaction.queue_id), _FREE_AT_ONCE.question(**asked)))
     queue = _QUIET.first(queue=interaction.queue_id)
     if not queue:
         return None
     anybody = not interaction.skill_key and queue.last_agent_mode == LastAgentMode.DISABLED
     status = next(iter(_FREE_AT_ONCE.rows(**asked) if anybody else _candidates(queue, interaction)), None)
     return _Free(status, queue, is_held=anybody) if status else None
+
+
+def _anybody(queues: list[Queue], free: list[AgentStatus]) -> _Free | None:
+    return _Free(free[0], queues[0], is_held=True) if free else None
 
 
 def _begin_offered(interaction: Interaction, free: _Free, with_it: Iterable[Question], *, last: bool) -> bool:
@@ -264,13 +280,20 @@ def _free(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
     return AgentStatus.objects.free(since).filter(user__in=holders(ACCEPT, Queue(pk=queue))).only("auto_answer")
 
 
-def _free_at_once_in(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
+def _free_at_once_in(queue: Any, since: Any, *only: Any) -> "QuerySet[AgentStatus]":
     """The longest idle of whom nobody else is taking a place at this moment; nobody, where something waits already."""
-    free = _free(queue, since).filter(_members(queue), ~Exists(Interaction.objects.waiting().filter(queue=queue)))
+    quiet = ~Exists(Interaction.objects.waiting().filter(queue=queue))
+    free = _free(queue, since).filter(_members(queue), quiet, *only)
     return free.order_by(*_IDLE).select_for_update(no_key=True, skip_locked=True)[:1]
 
 
+def _free_for_newcomer(queue: Any, since: Any, newcomer: Any) -> "QuerySet[AgentStatus]":
+    """The same, where we have just written down the customer, and nobody else."""
+    return _free_at_once_in(queue, since, Exists(Handle.objects.filter(contact=newcomer)))
+
+
 _FREE_AT_ONCE = Kept(_free_at_once_in, queue=uuid.UUID, since=datetime)
+_FREE_FOR_NEWCOMER = Kept(_free_for_newcomer, queue=uuid.UUID, since=datetime, newcomer=uuid.UUID)
 _LONGEST_IDLE = Kept(_longest_idle, queue=uuid.UUID, interaction=uuid.UUID, queued_at=datetime, since=datetime)
 _ANYBODY = Kept(lambda queue, since: _free(queue, since)[:1], queue=uuid.UUID, since=datetime)
 

@@ -28,7 +28,7 @@ PRESSED, SENT, TOLD = 13, 9, 8
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
 NEW, FOLLOW_UP, PAGE = 14, 10, 15
 """The same: a message of a new customer, offered to somebody; one of a known customer; the page of a conversation."""
-TRIPS_OF_NEW, TRIPS_OF_FOLLOW_UP, TRIPS_OF_REPEAT = 5, 4, 3
+TRIPS_OF_NEW, TRIPS_OF_FOLLOW_UP, TRIPS_OF_REPEAT = 4, 4, 3
 """How often PostgreSQL is asked and waited for, by the same messages, and by one that comes again."""
 
 
