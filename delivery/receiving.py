@@ -18,10 +18,10 @@ from interactions.attachments import PLAIN, recognise, store
 from interactions.cleaning import cleaned
 from interactions.intake import Destination, Incoming, edit_message, receive_message, remove_message
 from interactions.models import Inbox, Message
-from socialcare.asking import Question
+from socialcare.asking import Question, ask
 from socialcare.errors import DomainError, InvalidTransition
 from socialcare.kept import Kept
-from socialcare.rows import Insertion, insert_row
+from socialcare.rows import Insertion
 from socialcare.states import transition
 from socialcare.tracing import about
 from socialcare.work import wake
@@ -51,7 +51,9 @@ def accept_payload(inbox: Inbox, body: bytes, headers: Mapping[str, str]) -> Inb
         with transaction.atomic():
             for item in items:
                 _receive_one(inbox, cleaned(item), alone_with=(Insertion(payload),) if len(items) == 1 else None)
-            return insert_row(payload) if payload._state.adding else payload
+            if payload._state.adding:
+                ask(Insertion(payload), last=True)
+        return payload
     except Exception as error:
         log.info("what came in for %s is taken one by one: %r", inbox, error)
     payload = InboundPayload.objects.create(inbox=inbox, body=body, headers=kept)
@@ -173,7 +175,13 @@ def receive_post(
         if any(media.content for media in post.media):  # to keep a file takes a while
             alone_with = None
         message, new = receive_message(
-            inbox, post.author.external_id, _profile(post.author), _incoming(post), into, alone_with=alone_with
+            inbox,
+            post.author.external_id,
+            _profile(post.author),
+            _incoming(post),
+            into,
+            alone_with=alone_with,
+            more_follows=bool(post.media),
         )
         about(message.interaction_id)
         if new:

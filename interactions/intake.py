@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,7 +25,7 @@ from interactions.models import (
 from interactions.models.interaction import RUNNING_FIRST, rank_of
 from interactions.models.offers import EndedBy
 from interactions.queueing import enqueue
-from interactions.routing import begin
+from interactions.routing import begin, looking_for_anybody
 from interactions.screens import THREAD, said, show_in_queue, show_thread, show_work, showing_thread, showing_work
 from interactions.shifts import close_handling
 from interactions.wrapup import take_up_again
@@ -72,17 +72,22 @@ def receive_message(
     into: Destination | None = None,
     *,
     alone_with: Sequence[Question] | None = None,
+    more_follows: bool = False,
 ) -> tuple[Message, bool]:
     """Store a customer's message once and put it where it belongs. Gives it, and whether it is new.
 
     Messages of one customer are taken one after the other, however many processes receive them. A conversation that
     begins with it, or begins again, waits `into`; one that runs stays where it is. With `alone_with`, which is written
     with a new message, the transaction does nothing else: a conversation that begins is then offered at once where that
-    is easily done, and an agent stays locked until the commit.
+    is easily done, and an agent stays locked until the commit. The commit goes with what is written, unless
+    `more_follows`: something that belongs to the message is still to be written.
     """
+    last, into = alone_with is not None and not more_follows, into or Destination()
     with transaction.atomic(savepoint=False):
         customer, known = _find(inbox, customer_id, incoming)
-        if not customer and not (met := _meet(inbox, customer_id, profile)):
+        looks_in = _queue_for_anybody(inbox, into) if alone_with is not None and not known else None
+        met, found = (None, []) if customer else _meet(inbox, customer_id, profile, looks_in)
+        if not customer and not met:
             customer, known = _find(inbox, customer_id, incoming)  # another process has met them at the same moment
         renamed = bool(customer and _rename(customer, profile))
         if known:
@@ -90,12 +95,13 @@ def receive_message(
         before = _LAST_CONVERSATION.first(customer=customer.pk, inbox=inbox.pk) if customer else None
         customer = customer or met
         stood = before.state if before else None
-        if before and _goes_on(before, inbox, into or Destination()):
+        if before and _goes_on(before, inbox, into):
             message = _message(before, customer, incoming)
             shown = _showing(before, message, incoming, all_of_it=renamed or before.state != stood)
-            ask(Insertion(message), *(alone_with or ()), *shown)
+            ask(Insertion(message), *(alone_with or ()), *shown, last=last)
         else:
-            message = _start(inbox, customer, incoming, into or Destination(), before=before, alone_with=alone_with)
+            how = _How(alone_with, found, last=last)
+            message = _start(inbox, customer, incoming, into, before, how)
     return message, True
 
 
@@ -173,14 +179,28 @@ def _find(inbox: Inbox, customer_id: str, incoming: Incoming) -> tuple[Handle | 
 # ------------------------------------------------------------------ moves
 
 
-def _meet(inbox: Inbox, external_id: str, profile: dict[str, Any]) -> Handle | None:
-    """A new customer; None where another process has just met them."""
+def _meet(
+    inbox: Inbox, external_id: str, profile: dict[str, Any], looks_in: uuid.UUID | None
+) -> tuple[Handle | None, list[Any]]:
+    """A new customer, and who is free for them in the queue `looks_in`, if in one (for `begin`).
+
+    None where another process has just met them; then nobody has been looked for.
+    """
     contact = Contact(name=clean_name(profile.get("name", "")))
     customer = Handle(contact=contact, network=inbox.network, external_id=external_id, **_of_handle(profile))
-    _yes, new = ask(Insertion(contact), Insertion(customer, unless_there=True))
+    looking = looking_for_anybody(looks_in, contact.pk) if looks_in else ()
+    _yes, new, *found = ask(Insertion(contact), Insertion(customer, unless_there=True), *looking)
     if not new:
         contact.delete()
-    return customer if new else None
+        return None, []
+    return customer, found
+
+
+def _queue_for_anybody(inbox: Inbox, into: Destination) -> uuid.UUID | None:
+    """Where a conversation that begins waits; None if it needs somebody in particular."""
+    if into.skills or inbox.asks_for_skills:
+        return None
+    return into.queue.pk if into.queue else inbox.queue_id
 
 
 def _rename(customer: Handle, profile: dict[str, Any]) -> bool:
@@ -214,14 +234,21 @@ def _goes_on(found: Interaction, inbox: Inbox, into: Destination) -> bool:
     return True
 
 
+class _How(NamedTuple):
+    """How a conversation is to be stored: as `receive_message` was told, and who has been found free for it."""
+
+    alone_with: Sequence[Question] | None
+    found: Sequence[Any]
+    last: bool
+
+
 def _start(
     inbox: Inbox,
     customer: Handle | None,
     incoming: Incoming,
     into: Destination,
-    *,
     before: Interaction | None,
-    alone_with: Sequence[Question] | None,
+    how: _How,
 ) -> Message:
     """A new conversation, with its first message. Its queue may ask first who spoke with the customer in the last."""
     needs = list(into.skills or (_NEEDS.rows(inbox=inbox.pk) if inbox.asks_for_skills else ()))
@@ -238,7 +265,9 @@ def _start(
     )
     interaction.rank = rank_of(interaction.queued_at, interaction.priority)
     message = _message(interaction, customer, incoming)
-    begin(interaction, Insertion(message), *(alone_with or ()), at_once=alone_with is not None)
+    with_it = (Insertion(message), *(how.alone_with or ()))
+    at_once, last = how.alone_with is not None, how.last and not needs
+    begin(interaction, *with_it, at_once=at_once, found=how.found, last=last)
     if needs:
         interaction.skills.set(needs)
     show_in_queue(interaction.queue_id, interaction.pk)

@@ -5,10 +5,10 @@ agent), so that whoever chooses on an old view gets nothing instead of a second 
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
@@ -16,12 +16,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT, holders
-from interactions.models import Interaction, Offer, OfferState, State
+from interactions.models import Handle, Interaction, Offer, OfferState, State
 from interactions.offers import accept_by_itself
 from interactions.queueing import bell_of, wake_routing
 from interactions.screens import WORK, show_in_queue, show_waiting
 from queues.models import AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
-from queues.models.agents import GONE_AFTER, reserving
+from queues.models.agents import GONE_AFTER, reserving, taking
 from socialcare.asking import Question, ask
 from socialcare.errors import InvalidTransition
 from socialcare.events import tell
@@ -69,44 +69,71 @@ def route(queue_id: uuid.UUID | str) -> int:
     return made
 
 
-def begin(interaction: Interaction, *with_it: Question, at_once: bool) -> None:
+def begin(
+    interaction: Interaction, *with_it: Question, at_once: bool, found: Sequence[Any] = (), last: bool = False
+) -> None:
     """Store an interaction that begins, and what is written with it; what it needs stands in it. It waits; or, with
     `at_once`, it is offered in the same breath where nothing else waits and somebody is free.
 
     The agent stays locked until the commit, so do this last, and for one interaction: who locks two agents one after
-    the other may wait in a circle.
+    the other may wait in a circle. `found` is what `looking_for_anybody` was answered, where it has been asked already.
+    With `last`, the transaction ends with it, as for `ask`.
     """
-    queue, status = _free_at_once(interaction) if at_once else (None, None)
-    if queue and status:
-        offered = _begin_offered(interaction, status, queue, with_it)
+    free = _anybody(*found) if found else _free_at_once(interaction) if at_once else None
+    if free:
+        offered = _begin_offered(interaction, free, with_it, last=last)
     else:
-        ask(Insertion(interaction), *with_it)
+        ask(Insertion(interaction), *with_it, last=last)
         offered = False
     if not offered:
         wake_routing(interaction.queue_id)
 
 
-def _free_at_once(interaction: Interaction) -> tuple[Queue | None, AgentStatus | None]:
-    """The queue, if nothing waits in it; and who is free for what is about to begin.
+def looking_for_anybody(queue_id: uuid.UUID, newcomer: uuid.UUID) -> tuple[Question, Question]:
+    """Who is free for a new customer (`Contact`), who needs nothing in particular: to be asked while they are written.
 
-    Where anybody will do, they are locked: of those who come at the same moment each finds another agent, and nobody
+    Where somebody else has just written them down, nobody is looked for: an agent must not be locked by who has still
+    to wait for the customer.
+    """
+    asked = {"queue": queue_id, "since": timezone.now() - GONE_AFTER, "newcomer": newcomer}
+    return _QUEUE.question(queue=queue_id), _FREE_FOR_NEWCOMER.question(**asked)
+
+
+class _Free(NamedTuple):
+    """Who is free for what is about to begin, and its queue, in which nothing waits."""
+
+    status: AgentStatus
+    queue: Queue
+    is_held: bool
+    """Whether they are locked: their place cannot be taken any more."""
+
+
+def _free_at_once(interaction: Interaction) -> _Free | None:
+    """Where anybody will do, they are locked: of those who come at the same moment each finds another agent, and nobody
     waits for another's commit.
     """
     asked = {"queue": interaction.queue_id, "since": timezone.now() - GONE_AFTER}
     if not interaction.skill_key and not interaction.last_agent_id:
-        queues, free = ask(_QUIET.question(queue=interaction.queue_id), _FREE_AT_ONCE.question(**asked))
-        return next(iter(queues), None), next(iter(free), None)
+        return _anybody(*ask(_QUEUE.question(queue=interaction.queue_id), _FREE_AT_ONCE.question(**asked)))
     queue = _QUIET.first(queue=interaction.queue_id)
     if not queue:
-        return None, None
+        return None
     anybody = not interaction.skill_key and queue.last_agent_mode == LastAgentMode.DISABLED
-    return queue, next(iter(_FREE_AT_ONCE.rows(**asked) if anybody else _candidates(queue, interaction)), None)
+    status = next(iter(_FREE_AT_ONCE.rows(**asked) if anybody else _candidates(queue, interaction)), None)
+    return _Free(status, queue, is_held=anybody) if status else None
 
 
-def _begin_offered(interaction: Interaction, status: AgentStatus, queue: Queue, with_it: Iterable[Question]) -> bool:
+def _anybody(queues: list[Queue], free: list[AgentStatus]) -> _Free | None:
+    return _Free(free[0], queues[0], is_held=True) if free else None
+
+
+def _begin_offered(interaction: Interaction, free: _Free, with_it: Iterable[Question], *, last: bool) -> bool:
+    status, queue = free.status, free.queue
     interaction.state = State.ALERTING
     offer = _offer_of(interaction, status, queue)
-    status.version, *_yes = ask(reserving(status.pk), Insertion(interaction), *with_it, Insertion(offer))
+    place = taking(status.pk) if free.is_held else reserving(status.pk)
+    ends = last and free.is_held and not _answers_by_itself(offer, status)
+    status.version, *_yes = ask(place, Insertion(interaction), *with_it, Insertion(offer), last=ends)
     if status.version:
         _show_offer(offer, status)
         return True
@@ -179,8 +206,12 @@ def _show_offer(offer: Offer, status: AgentStatus) -> None:
     tell(status, *WORK)
     tell(offer.interaction, "head")
     show_in_queue(offer.queue_id, offer.interaction_id)
-    if offer.queue.auto_answer or status.auto_answer:
+    if _answers_by_itself(offer, status):
         accept_by_itself(offer)
+
+
+def _answers_by_itself(offer: Offer, status: AgentStatus) -> bool:
+    return offer.queue.auto_answer or status.auto_answer
 
 
 def _in_order(queue: Queue) -> Iterator[Interaction]:
@@ -249,13 +280,20 @@ def _free(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
     return AgentStatus.objects.free(since).filter(user__in=holders(ACCEPT, Queue(pk=queue))).only("auto_answer")
 
 
-def _free_at_once_in(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
+def _free_at_once_in(queue: Any, since: Any, *only: Any) -> "QuerySet[AgentStatus]":
     """The longest idle of whom nobody else is taking a place at this moment; nobody, where something waits already."""
-    free = _free(queue, since).filter(_members(queue), ~Exists(Interaction.objects.waiting().filter(queue=queue)))
+    quiet = ~Exists(Interaction.objects.waiting().filter(queue=queue))
+    free = _free(queue, since).filter(_members(queue), quiet, *only)
     return free.order_by(*_IDLE).select_for_update(no_key=True, skip_locked=True)[:1]
 
 
+def _free_for_newcomer(queue: Any, since: Any, newcomer: Any) -> "QuerySet[AgentStatus]":
+    """The same, where we have just written down the customer, and nobody else."""
+    return _free_at_once_in(queue, since, Exists(Handle.objects.filter(contact=newcomer)))
+
+
 _FREE_AT_ONCE = Kept(_free_at_once_in, queue=uuid.UUID, since=datetime)
+_FREE_FOR_NEWCOMER = Kept(_free_for_newcomer, queue=uuid.UUID, since=datetime, newcomer=uuid.UUID)
 _LONGEST_IDLE = Kept(_longest_idle, queue=uuid.UUID, interaction=uuid.UUID, queued_at=datetime, since=datetime)
 _ANYBODY = Kept(lambda queue, since: _free(queue, since)[:1], queue=uuid.UUID, since=datetime)
 

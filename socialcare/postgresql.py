@@ -48,12 +48,13 @@ def _loader() -> tuple[int, Any, type]:
 # ------------------------------------------------------------------ statements that come again
 
 
-def say(database: Any, statements: Sequence[Statement]) -> list[Answer]:
+def say(database: Any, statements: Sequence[Statement], *, commit: bool = False) -> list[Answer]:
     """What the database answers to statements that are said all day long, each prepared once in each connection.
 
     They travel together, and so do the answers. The driver's own pipeline does the same for four times the processor
-    time: it takes each statement apart anew, and looks at the line after each. Raises Django's database errors: the
-    first one, where several fail.
+    time: it takes each statement apart anew, and looks at the line after each. With `commit` the transaction ends with
+    them, and Django finds nothing to commit any more. Raises Django's database errors: the first one, where several
+    fail; then nothing is committed.
     """
     if not statements:
         return []
@@ -61,7 +62,7 @@ def say(database: Any, statements: Sequence[Statement]) -> list[Answer]:
     database.validate_thread_sharing()
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
-        return _said(database.connection, statements)
+        return _said(database.connection, statements, commit=commit)
 
 
 class _Prepared:
@@ -96,7 +97,7 @@ class _Prepared:
 _INTEGERS, _INT8 = {20, 21, 23}, 20
 
 
-def _said(connection: Any, statements: Sequence[Statement]) -> list[Answer]:
+def _said(connection: Any, statements: Sequence[Statement], *, commit: bool) -> list[Answer]:
     if not hasattr(connection, "kept"):
         connection.kept, connection.kept_numbers = {}, itertools.count()
     known: dict[str, _Prepared] = connection.kept
@@ -109,12 +110,14 @@ def _said(connection: Any, statements: Sequence[Statement]) -> list[Answer]:
             new.setdefault(text, (prepared, types))
         spoken.append((prepared, stored))
     try:
-        results = _heard(connection, spoken, new.values())
+        results = _heard(connection, spoken, new.values(), commit=commit)
     except BaseException:
         connection.close()  # nobody knows what it has still to say
         raise
     try:
         _raise_the_first(results)
+        if commit and results.pop().command_status != b"COMMIT":
+            raise _driver().errors.InFailedSqlTransaction("The transaction was rolled back, not committed.")
     except (_driver().errors.FeatureNotSupported, _driver().errors.InvalidSqlStatementName):
         known.clear()  # a table has changed, or a pooler has forgotten what was prepared: it is prepared anew
         raise
@@ -123,8 +126,10 @@ def _said(connection: Any, statements: Sequence[Statement]) -> list[Answer]:
     return [prepared.loaded(answer) for (prepared, _stored), answer in zip(spoken, answers, strict=True)]
 
 
-def _heard(connection: Any, spoken: Iterable[tuple[_Prepared, Any]], new: Iterable[tuple[_Prepared, Any]]) -> list[Any]:
-    """Send it, and wait for all results: those of the statements themselves are the last."""
+def _heard(
+    connection: Any, spoken: Iterable[tuple[_Prepared, Any]], new: Iterable[tuple[_Prepared, Any]], *, commit: bool
+) -> list[Any]:
+    """Send it, and wait for all results: those of the statements themselves are the last, but for COMMIT's."""
     line, number = connection.pgconn, 0
     line.enter_pipeline_mode()
     if not connection.autocommit and line.transaction_status == _driver().pq.TransactionStatus.IDLE:
@@ -135,6 +140,9 @@ def _heard(connection: Any, spoken: Iterable[tuple[_Prepared, Any]], new: Iterab
         number += 1
     for prepared, stored in spoken:
         line.send_query_prepared(prepared.name, stored)
+        number += 1
+    if commit:
+        line.send_query_params(b"COMMIT", None)
         number += 1
     line.pipeline_sync()
     results: list[Any] = connection.wait(_hearing(line, number))

@@ -174,6 +174,22 @@ def reserving(user_id: uuid.UUID) -> Question:
     return _RESERVE.question(user=user_id, now=now, since=now - GONE_AFTER)
 
 
+_TAKE = KeptUpdate(
+    lambda user, now: (
+        AgentStatus.objects.filter(user=user),
+        {"load": F("load") + 1, "idle_since": now, "version": F("version") + 1},
+    ),
+    gives="version",
+    user=uuid.UUID,
+    now=datetime,
+)
+
+
+def taking(user_id: uuid.UUID) -> Question:
+    """The same for an agent whom this transaction has found free, and locked: it cannot fail any more."""
+    return _TAKE.question(user=user_id, now=timezone.now())
+
+
 _RELEASE = KeptUpdate(
     lambda user, now: (
         AgentStatus.objects.filter(user=user, load__gt=0),

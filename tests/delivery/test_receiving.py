@@ -7,13 +7,27 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from delivery import receiving
-from delivery.connectors.base import BadPayload, BadSignature, Failure, SendError
+from delivery.connectors.base import (
+    BadPayload,
+    BadSignature,
+    Edit,
+    Failure,
+    Inbound,
+    Media,
+    Post,
+    Receipt,
+    ReceiptKind,
+    Removal,
+    SendError,
+)
 from delivery.models import InboundPayload, MediaFetch, PayloadState, Position
 from delivery.polling import due_inboxes, poll
 from delivery.receiving import Undigested, accept_payload, process_again, process_stored, receive
-from interactions.models import Interaction, Message
+from interactions.models import Interaction, Message, Offer
 from socialcare.errors import InvalidTransition
-from tests.network import FakeConnector, Network, post
+from tests.factories import on_queue
+from tests.network import PICTURE, FakeConnector, Network, post
+from tests.scene import load
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +72,48 @@ def test_a_repeated_payload_changes_nothing(inbox, network: Network) -> None:
     accept_payload(inbox, b"{}", {})
     assert texts() == ["Hi"]
     assert not InboundPayload.objects.exclude(state=PayloadState.PROCESSED).exists()
+
+
+PICTURE_THERE = Media("https://n.example/a", name="a.png", alt="A")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "items",
+    [
+        [post("Hi")],
+        [post("Hi", author="known")],
+        [post("Hi", author="the-brand")],
+        [post("Look", media=[PICTURE])],
+        [post("Look", media=[PICTURE_THERE]), post("And there", media=[PICTURE_THERE])],
+        [post("Look", media=[PICTURE_THERE])],
+        [post("Look", author="known", media=[PICTURE_THERE, PICTURE_THERE])],
+        [post("Hi"), post("Hello", author="known")],
+        [Edit("first", "Hello", timezone.now())],
+        [Removal("first", timezone.now())],
+        [Receipt("unheard-of", ReceiptKind.READ, timezone.now())],
+        [],
+    ],
+)
+@pytest.mark.parametrize("on_duty", [True, False])
+def test_what_comes_in_is_committed_as_one_with_its_payload(
+    items: list[Inbound], *, on_duty: bool, alice, inbox, network: Network, caplog
+) -> None:
+    caplog.set_level("INFO", logger="delivery.receiving")
+    inbox.account_id = "the-brand"
+    receive(inbox, [post("First", external_id="first", author="known")])
+    Interaction.objects.update(state="ended", ended_at=timezone.now() - timedelta(days=9))
+    on_queue(alice, capacity=5 if on_duty else 0)
+    network.inbound = items
+    payloads = [accept_payload(inbox, b"{}", {}), accept_payload(inbox, b"{}", {})]
+    assert {payload.pk for payload in payloads} == set(InboundPayload.objects.values_list("pk", flat=True))
+    assert not InboundPayload.objects.exclude(state=PayloadState.PROCESSED).exists()
+    assert "one by one" not in caplog.text
+    new = [item for item in items if isinstance(item, Post) and item.author.external_id != "the-brand"]
+    assert texts()[1:] == [item.text for item in new]
+    assert MediaFetch.objects.count() == sum(bool(media.url) for item in new for media in item.media)
+    alone = on_duty and len(items) == 1 and PICTURE not in [media for item in new for media in item.media]
+    assert Offer.objects.count() == load(alice) == (len(new) if alone else 0)
 
 
 def test_a_wrong_signature_leaves_nothing(inbox, network: Network, monkeypatch) -> None:
@@ -220,7 +276,6 @@ def test_a_refused_account_is_told_and_not_asked_again(inbox, network: Network, 
 
 
 def test_a_file_is_fetched_once(inbox, network: Network, monkeypatch) -> None:
-    from delivery.connectors.base import Media
     from delivery.media import fetch_due, fetch_one
     from tests.network import PNG
 

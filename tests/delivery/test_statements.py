@@ -2,19 +2,22 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT, REPLY_PRIVATE
 from delivery.connectors.open_webhook import signature
-from delivery.models import Delivery
+from delivery.models import Delivery, InboundPayload
 from delivery.outbox import deliver
 from delivery.replying import reply
 from interactions.models import Inbox, Interaction, Message, Offer
 from interactions.offers import accept
+from socialcare import postgresql
 from tests.factories import MessageFactory, grant
 from tests.line import answers, listening
 from tests.scene import connected, on_queue, waiting
@@ -25,6 +28,8 @@ PRESSED, SENT, TOLD = 13, 9, 8
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
 NEW, FOLLOW_UP, PAGE = 14, 10, 15
 """The same: a message of a new customer, offered to somebody; one of a known customer; the page of a conversation."""
+TRIPS_OF_NEW, TRIPS_OF_FOLLOW_UP, TRIPS_OF_REPEAT = 4, 4, 3
+"""How often PostgreSQL is asked and waited for, by the same messages, and by one that comes again."""
 
 
 @pytest.fixture
@@ -114,6 +119,57 @@ def test_a_message_comes_in_and_is_offered_with_few_statements(
     accept(bob, Offer.objects.latest("made_at").pk)
     with django_assert_max_num_queries(FOLLOW_UP):
         assert client.post(**said(channel, "dana")).status_code == 200
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What was put to PostgreSQL, each time that it was waited for."""
+    trips: list[str] = []
+    hear, commit = postgresql._heard, connection._commit
+
+    def counted(line: Any, spoken: Any, *more: Any, **how: Any) -> Any:
+        trips.append(", ".join(prepared.text.decode() for prepared, _values in spoken))
+        return hear(line, spoken, *more, **how)
+
+    def said(execute: Any, text: Any, *more: Any) -> Any:
+        trips.append(str(text))
+        return execute(text, *more)
+
+    def committed() -> None:
+        if connection.connection.info.transaction_status:
+            trips.append("COMMIT")
+        commit()
+
+    monkeypatch.setattr(postgresql, "_heard", counted)
+    monkeypatch.setattr(connection, "_commit", committed)
+    with connection.execute_wrapper(said):
+        yield trips
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_message_comes_in_and_is_offered_in_few_round_trips(
+    alice: Any, channel: Inbox, client: Client, trips: list[str]
+) -> None:
+    def cost(message: dict[str, Any]) -> int:
+        trips.clear()
+        assert client.post(**message).status_code == 200
+        return len(trips)
+
+    on_queue(alice)
+    first = said(channel, "dana")
+    cost(said(channel, "cleo"))  # it finds the content types, and nobody who is free any more
+    for state in ("waiting", "alerting"):
+        assert cost(said(channel, state)) == TRIPS_OF_NEW, trips
+        assert Interaction.objects.latest("queued_at").state == state
+        assert cost(said(channel, state)) == TRIPS_OF_FOLLOW_UP + (state == "alerting"), trips
+        Interaction.objects.filter(state="waiting").update(state="ended", ended_at=timezone.now())
+        alice.status.__class__.objects.update(load=0)
+    accept(alice, Offer.objects.latest("made_at").pk)
+    assert cost(first) == TRIPS_OF_NEW
+    assert cost(first) == TRIPS_OF_REPEAT, trips
+    assert cost(said(channel, "alerting")) == TRIPS_OF_FOLLOW_UP, trips
+    assert InboundPayload.objects.filter(state="processed").count() == InboundPayload.objects.count() == 8
 
 
 def test_the_page_of_a_conversation_takes_few_statements(

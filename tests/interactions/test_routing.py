@@ -1,20 +1,22 @@
 """Who is offered what, and when."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.permissions import ACCEPT
 from delivery.receiving import receive_post
 from interactions import handling, offers, routing, shifts
 from interactions.intake import set_needs
-from interactions.models import Inbox, Interaction, Offer, OfferState, State
+from interactions.models import Handle, Inbox, Interaction, Message, Offer, OfferState, State
 from interactions.routing import offer_to, route
 from interactions.upkeep import keep_up
-from queues.models import AgentSkill, AgentStatus, LastAgentMode, QueueMember, ScoringMethod, SkillEvaluation
-from socialcare import work
+from queues.models import AgentSkill, AgentStatus, LastAgentMode, Queue, QueueMember, ScoringMethod, SkillEvaluation
+from socialcare import events, work
 from socialcare.asking import Answer, Question
 from tests.factories import InboxFactory, SkillFactory, UserFactory, agent_of, grant, on_queue
 from tests.network import post
@@ -493,9 +495,46 @@ class Taken(Question):
 @pytest.mark.django_db(transaction=True)
 def test_an_agent_who_is_taken_at_that_moment_leaves_it_to_a_router(alice, inbox, told: list[str], monkeypatch) -> None:
     on_queue(alice)
+    skill = SkillFactory()
+    inbox.skills.add(skill)  # then she is chosen, and not locked
+    AgentSkill.objects.create(user=alice, skill=skill)
     monkeypatch.setattr(routing, "reserving", lambda _pk: Taken())
     interaction = comes_in(inbox)
     assert (interaction.state, load(alice), told) == (State.WAITING, 0, ["interactions.tasks.route_queue"])
+    assert (Offer.objects.count(), interaction.skills.get()) == (0, skill)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["of an agent", "of a queue"])
+def test_at_once_it_may_be_answered_by_itself(what: str, alice, inbox, queue, told: list[str]) -> None:
+    on_queue(alice, auto_answer=what == "of an agent")
+    Queue.objects.filter(pk=queue.pk).update(auto_answer=what == "of a queue")
+    interaction = comes_in(inbox)
+    assert (interaction.state, interaction.owner, load(alice), told) == (State.CONNECTED, alice, 1, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_wrong_at_the_end_leaves_nothing_and_tells_nobody(alice, inbox, told: list[str], monkeypatch) -> None:
+    status = on_queue(alice)
+    heard: list[str] = []
+    monkeypatch.setattr(events, "_send", lambda group, _message: heard.append(group))
+    real = routing._offer_of
+    monkeypatch.setattr(routing, "_offer_of", lambda *args: with_nobody(real(*args)))
+    with pytest.raises(IntegrityError):
+        comes_in(inbox)
+    assert not Interaction.objects.exists()
+    assert not Message.objects.exists()
+    assert not Handle.objects.exists()
+    assert (load(alice), heard, told) == (0, [], [])
+    monkeypatch.setattr(routing, "_offer_of", real)
+    assert open_offer(comes_in(inbox)).agent == alice
+    assert f"agent.{status.pk}" in heard
+
+
+def with_nobody(offer: Offer) -> Offer:
+    """What the database finds wrong only when all is to be committed: the agent of the offer is not there."""
+    offer.agent_id = uuid.uuid4()
+    return offer
 
 
 def test_at_once_the_skills_count_too(alice, bob, inbox, told: list[str]) -> None:

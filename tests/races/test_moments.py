@@ -1,10 +1,12 @@
 """Two or more at the same moment: of what may happen once, one happens."""
 
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -17,7 +19,7 @@ from delivery.outbox import deliver
 from delivery.receipts import apply_receipt
 from delivery.receiving import accept_payload, receive_post
 from delivery.replying import reply, resend
-from interactions import handling, offers, routing
+from interactions import handling, intake, offers, routing
 from interactions.models import Contact, Handle, Handling, Interaction, Message, MessageStatus, Offer, OfferState, State
 from interactions.queueing import bell_of
 from interactions.routing import route
@@ -213,6 +215,62 @@ def test_many_first_messages_of_one_customer_make_one_interaction(inbox) -> None
     assert interaction.messages.count() == 8
     assert (Handle.objects.count(), Contact.objects.count()) == (1, 1)
     assert interaction.version == 8
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_identical_webhooks_of_somebody_new_are_offered_once(
+    round_: int, inbox, queue, network: Network, caplog
+) -> None:
+    caplog.set_level("INFO", logger="delivery.receiving")
+    for _ in range(3):
+        on_queue(agent_of(UserFactory(), queue), capacity=2)
+    network.inbound = [post("Hi")]
+    results = at_once(*[partial(accept_payload, inbox, b"{}", {})] * 8)
+    assert kinds(results) == {"InboundPayload": 8}
+    assert (Message.objects.count(), Contact.objects.count(), Offer.objects.count()) == (1, 1, 1)
+    assert sorted(AgentStatus.objects.values_list("load", flat=True)) == [0, 0, 1]
+    assert InboundPayload.objects.filter(state="processed").count() == 8
+    assert "one by one" not in caplog.text
+
+
+def test_who_has_still_to_wait_for_the_customer_locks_no_agent(alice, inbox, queue, monkeypatch) -> None:
+    """Two meet somebody new: the second may wait for the first again, who may want an agent."""
+    on_queue(alice)
+    looks: list[object] = []
+    find = intake._find
+
+    def look(*args: Any) -> Any:
+        looks.append(at_once(lock_alice)[0] if looks else None)
+        return find(*args)
+
+    @transaction.atomic
+    def lock_alice() -> bool:
+        return bool(AgentStatus.objects.filter(user=alice).select_for_update(nowait=True))
+
+    @transaction.atomic
+    def meet() -> None:
+        handle = Handle(contact=Contact.objects.create(), network=inbox.network, external_id="dana")
+        handle.save()
+        met.set()
+        while not somebody_waits():
+            pass
+
+    def come_second() -> object:
+        assert met.wait(30)
+        return receive_post(inbox, post("Hi", author="dana"), alone_with=())
+
+    met = threading.Event()
+    monkeypatch.setattr(intake, "_find", look)
+    results = at_once(meet, come_second)
+    assert not any(isinstance(result, Exception) for result in results), results
+    assert (looks, Contact.objects.count()) == ([None, True], 1)
+    assert open_offer(Interaction.objects.get()).agent == alice
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.slow
