@@ -4,6 +4,8 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from delivery.models import Delivery
 from socialcare.work import wake
 
@@ -16,6 +18,16 @@ LONGEST = 5.0
 def wake_delivery(delivery_id: int) -> None:
     """Send a delivery after the commit: by a task of its lane, unless one has been called that has not begun yet."""
     call(delivery_id % LANES)
+
+
+def wake_written(deliveries: Sequence[Delivery]) -> None:
+    """The same, of those that are written in this transaction, of which none may have its number yet."""
+
+    def called() -> None:
+        for delivery in deliveries:
+            wake_delivery(delivery.pk)
+
+    transaction.on_commit(called, robust=True)
 
 
 def call(lane: int) -> None:
