@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from delivery import pausing
 from delivery.connectors.base import Failure, SendError
-from delivery.due import after, lease, repeatable, taking
+from delivery.due import after, in_lane, lease, repeatable, taking, taking_for_idle
 from delivery.ending import close
 from delivery.lanes import wake_next
 from delivery.models import PENDING, Delivery, DeliveryState
@@ -23,6 +23,12 @@ def claim(delivery_id: int) -> Delivery | None:
     taken, found = ask(*taking(delivery_id))
     delivery = next(iter(found), None)
     return delivery if taken else _claim_with_care(delivery)
+
+
+def claim_in_lane(first: int, lane: int) -> tuple[Delivery | None, list[Delivery]]:
+    """Take the first one, if it is free and its platform idle; and what else is due in its lane. In one round trip."""
+    taken, [*found], due = ask(*taking_for_idle(first), in_lane(lane))
+    return (found[0] if taken else None), due
 
 
 def _claim_with_care(delivery: Any) -> Delivery | None:

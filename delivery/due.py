@@ -29,10 +29,10 @@ def lease() -> datetime:
     return timezone.now() + LEASE
 
 
-def in_lane(lane: int) -> list[Delivery]:
+def in_lane(lane: int) -> Question:
     """What is due in a lane; last, what goes to a platform that something is being sent to already."""
     now = timezone.now()
-    return _IN_LANE.rows(lane=lane, now=now, queued_before=now)
+    return _IN_LANE.question(lane=lane, now=now, queued_before=now)
 
 
 def forgotten() -> list[Delivery]:
@@ -43,9 +43,17 @@ def forgotten() -> list[Delivery]:
 
 def taking(delivery_id: int) -> tuple[Question, Question]:
     """Take it, if it is free to go; and all that sending it needs."""
+    return _taking(_TAKE, delivery_id)
+
+
+def taking_for_idle(delivery_id: int) -> tuple[Question, Question]:
+    """The same, if nothing is being sent to its platform just now."""
+    return _taking(_TAKE_FOR_IDLE, delivery_id)
+
+
+def _taking(take: KeptUpdate[Delivery], delivery_id: int) -> tuple[Question, Question]:
     now = timezone.now()
-    take = _TAKE.question(delivery=delivery_id, now=now, until=lease())
-    return take, _WHOLE.question(delivery=delivery_id)
+    return take.question(delivery=delivery_id, now=now, until=lease()), _WHOLE.question(delivery=delivery_id)
 
 
 def repeatable(delivery: Delivery) -> bool:
@@ -72,9 +80,13 @@ def _due(now: datetime, queued_before: datetime) -> QuerySet[Delivery]:
     return due.order_by("due_at").only("pk")
 
 
+def _being_sent() -> QuerySet[Delivery]:
+    """What is being sent to the same platform."""
+    return Delivery.objects.filter(inbox=OuterRef("inbox"), state=DeliveryState.SENDING)
+
+
 def _in_lane(lane: int, **moments: datetime) -> QuerySet[Delivery]:
-    being_sent = Delivery.objects.filter(inbox=OuterRef("inbox"), state=DeliveryState.SENDING)
-    rows = _due(**moments).annotate(lane=Mod("pk", LANES), busy=Exists(being_sent))
+    rows = _due(**moments).annotate(lane=Mod("pk", LANES), busy=Exists(_being_sent()))
     return rows.filter(lane=lane).order_by("busy", "due_at")
 
 
@@ -103,4 +115,10 @@ def _free_to_go(delivery: int, now: datetime, until: datetime) -> tuple[QuerySet
     return rows.filter(state__in=idle, due_at__lte=now), taken
 
 
+def _free_for_idle(**values: Any) -> tuple[QuerySet[Delivery], dict[str, Any]]:
+    rows, taken = _free_to_go(**values)
+    return rows.filter(~Exists(_being_sent())), taken
+
+
 _TAKE = KeptUpdate(_free_to_go, delivery=int, now=datetime, until=datetime)
+_TAKE_FOR_IDLE = KeptUpdate(_free_for_idle, delivery=int, now=datetime, until=datetime)

@@ -4,6 +4,8 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from delivery.models import Delivery
 from socialcare.work import wake
 
@@ -15,14 +17,24 @@ LONGEST = 5.0
 
 def wake_delivery(delivery_id: int) -> None:
     """Send a delivery after the commit: by a task of its lane, unless one has been called that has not begun yet."""
-    call(delivery_id % LANES)
+    call(delivery_id)
 
 
-def call(lane: int) -> None:
-    """Call a task for a lane, after the commit."""
+def wake_written(deliveries: Sequence[Delivery]) -> None:
+    """The same, of those that are written in this transaction, of which none may have its number yet."""
+
+    def called() -> None:
+        for delivery in deliveries:
+            wake_delivery(delivery.pk)
+
+    transaction.on_commit(called, robust=True)
+
+
+def call(number: int) -> None:
+    """Call a task for a lane, after the commit: by the lane's number, or by that of a delivery which comes first."""
     from delivery.tasks import send
 
-    wake(send, lane, bell=bell_of(lane))
+    wake(send, number, bell=bell_of(number % LANES))
 
 
 def wake_next(following: int | None) -> None:
@@ -39,11 +51,12 @@ def bell_of(lane: int) -> str:
 class Row:
     """Deliveries that are due, to be brought one after the other for a while."""
 
-    def __init__(self, due: Sequence[int]) -> None:
+    def __init__(self, due: Sequence[int], taken: Delivery | None = None) -> None:
         self.due, self._until = deque(due), time.monotonic() + LONGEST
-        self._begun = False
-        self.taken: Delivery | None = None
-        """Claimed already, in the transaction that has written down the end of the one before."""
+        self._begun = bool(taken)
+        self.taken = taken
+        """Claimed already: with the look at what is due, or in the transaction that has written down the end of the one
+        before."""
 
     def next(self) -> int | None:
         """Which comes next; none, where there is none or they have been at it for long enough."""

@@ -7,10 +7,10 @@ out: then the delivery is tried again where the platform recognises the repeat, 
 
 import logging
 
-from delivery.claiming import claim
+from delivery.claiming import claim, claim_in_lane
 from delivery.connectors import connector_for
 from delivery.connectors.base import Failure, SendError, Sent
-from delivery.due import AT_ONCE, forgotten, in_lane, repeatable
+from delivery.due import AT_ONCE, forgotten, repeatable
 from delivery.ending import close, fail, finish
 from delivery.lanes import ALONE, Row, bell_of, call, wake_delivery
 from delivery.models import PENDING, Delivery, DeliveryState
@@ -23,16 +23,19 @@ from socialcare.work import answer
 log = logging.getLogger(__name__)
 
 
-def deliver_lane(lane: int) -> int:
+def deliver_lane(lane: int, first: int = 0) -> int:
     """Bring what is due in a lane to its platform, where nobody else does. Gives the number.
+
+    The `first` one, for which the task was called, is claimed with the look at what is due, if it is free to go and
+    nothing is being sent to its platform; it is one of the lane, or none at all.
 
     Whoever comes while it goes on calls another task, and so does it after a while for what is left: so a worker that
     stops need not wait long. What a slow platform holds up is found by that task, or by the clock, which both take what
     goes to other platforms first.
     """
     answer(bell_of(lane))
-    found = in_lane(lane)
-    row, sent = Row([delivery.pk for delivery in found]), 0
+    taken, found = claim_in_lane(first, lane)
+    row, sent = Row([delivery.pk for delivery in found], taken), 0
     while delivery := row.taken or _claimed(row):
         row.taken = None
         try:

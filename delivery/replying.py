@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import REPLY_PRIVATE, REPLY_PUBLIC, require
 from delivery.connectors import connector_class
 from delivery.connectors.base import Visibility as Reader
-from delivery.lanes import wake_delivery
+from delivery.lanes import wake_delivery, wake_written
 from delivery.models import PENDING, Delivery
 from delivery.platforms import VisibilityRules, measure, rules
 from interactions.cleaning import clean
@@ -229,9 +229,8 @@ def _write(messages: Sequence[Message], forgetting: Question, *, confirmed: bool
     deliveries = [_delivery(message) for message in messages]
     rows = [Insertion(row) for pair in zip(messages, deliveries, strict=True) for row in pair]
     seen = Change(AgentStatus, agent.pk, {}, count_up="version")
+    wake_written(deliveries)  # before the screens are told: painting them takes longer than to bring it out
     forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(messages, confirmed=confirmed))
-    for delivery in deliveries:
-        wake_delivery(delivery.pk)
     agent.version = version or 0
     tell(agent, "active", *(["compose-state"] if forgotten else []))
     show_in_queue(last.interaction.queue_id, last.interaction_id)

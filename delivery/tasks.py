@@ -13,9 +13,9 @@ from interactions.upkeep import do_all, keep_up
 
 
 @shared_task(expires=STALE)
-def send(lane: int) -> None:
-    """Bring what is due in a lane of the outbox to its platforms."""
-    outbox.deliver_lane(lane % LANES)
+def send(number: int) -> None:
+    """Bring what is due in a lane of the outbox to its platforms; named by the number of a delivery, that one first."""
+    outbox.deliver_lane(number % LANES, first=number)
 
 
 @shared_task(expires=STALE)

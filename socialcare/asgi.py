@@ -19,6 +19,7 @@ from django.urls import path, re_path  # noqa: E402
 from socialcare import events  # noqa: E402
 from socialcare.api.live.socket import NotificationConsumer  # noqa: E402
 from socialcare.checks import refuse_laptop_defaults  # noqa: E402
+from socialcare.loading import settle  # noqa: E402
 from socialcare.panel.consumer import PanelConsumer  # noqa: E402
 from socialcare.watch.sockets import counted  # noqa: E402
 
@@ -40,7 +41,6 @@ async def on_this_loop(scope: Any, receive: Receive, send: Send) -> None:
 refuse_laptop_defaults()
 application = ProtocolTypeRouter({"http": http, "websocket": on_this_loop})
 
-# What is loaded now lives as long as the process. A full collection over it would stop a thousand sockets for 0.1 s.
-gc.collect()
-gc.freeze()
+settle()
+# A full collection over what a thousand sockets hold would stop them for long, too.
 gc.set_threshold(700, 10, 1_000)

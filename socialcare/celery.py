@@ -20,8 +20,17 @@ def prepare(**_: Any) -> None:
     from socialcare.work import lend_a_hand
 
     lend_a_hand()
-    if not app.conf.broker_url.startswith("memory"):
+    if not app.conf.broker_url.startswith("memory"):  # there, more lives in this process than a worker
         give_nothing_back()
+        load_ahead()
+
+
+def load_ahead() -> None:
+    """What the first task would load is loaded before it comes."""
+    from socialcare.loading import load_lines, settle
+
+    load_lines()
+    settle()
 
 
 def give_nothing_back() -> None:

@@ -116,6 +116,8 @@ def _send_by_redis(group: str, message: dict[str, Any]) -> None:
 
 def _send_unsent() -> None:
     """Announce all that has come up, in one round trip: nobody who answers a request waits for it."""
+    if not _unsent:
+        return  # it went with what came up before it
     try:
         with _redis().pipeline(transaction=False) as line:
             with suppress(IndexError):

@@ -136,6 +136,33 @@ def test_a_task_takes_all_that_is_due_in_its_lane_and_nothing_else(many: list[De
     assert sum(outbox.deliver_lane(lane) for lane in range(LANES)) == len(many) - 2
 
 
+def test_the_one_that_a_task_was_called_for_is_claimed_with_the_look_at_its_lane(
+    many: list[Delivery], network: Network, monkeypatch
+) -> None:
+    first, second = many[0], many[LANES]
+    claimed: list[int] = []
+    monkeypatch.setattr(outbox, "claim", claimed.append)
+    assert outbox.deliver_lane(lane_of(second), first=second.pk) == 2
+    assert network.texts == [message_of(second).text, message_of(first).text]
+    assert claimed == []
+
+
+def test_one_that_is_not_free_to_go_is_not_claimed_with_the_look(many: list[Delivery], interaction, queued) -> None:
+    before, after = queued("1"), queued("2")
+    assert claiming.claim_in_lane(after.pk, lane_of(after))[0] is None
+    assert claiming.claim_in_lane(before.pk, lane_of(before))[0] == before
+    assert claiming.claim_in_lane(before.pk, lane_of(before))[0] is None
+    assert claiming.claim_in_lane(0, 0)[0] is None
+
+
+def test_one_whose_platform_is_slow_just_now_is_not_claimed_before_the_others(many: list[Delivery], queue) -> None:
+    first, second, slow = many[0], many[LANES], many[1]
+    Delivery.objects.filter(pk=slow.pk).update(state="sending", lease_until=timezone.now() + LEASE)
+    Delivery.objects.filter(pk=second.pk).update(inbox=InboxFactory(queue=queue))
+    taken, due = claiming.claim_in_lane(first.pk, lane_of(first))
+    assert (taken, [delivery.pk for delivery in due]) == (None, [second.pk, first.pk])
+
+
 def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery], monkeypatch, caplog) -> None:
     poison(monkeypatch, outbox, "claim", many[0])
     assert outbox.deliver_lane(lane_of(many[0])) == 1
@@ -195,13 +222,13 @@ def test_a_task_is_called_once_until_it_begins_and_again_while_it_sends(
                 wake_delivery(delivery.pk)
         return list(called)
 
-    assert woken(first, second, other) == [lane_of(first), lane_of(other)]
+    assert woken(first, second, other) == [first.pk, other.pk]
     assert woken(second) == []
 
     send = outbox._send
 
     def slow(delivery: Delivery) -> Sent:
-        assert woken(second) == ([lane_of(first)] if delivery == first else [])
+        assert woken(second) == ([second.pk] if delivery == first else [])
         return send(delivery)
 
     monkeypatch.setattr(outbox, "_send", slow)
@@ -228,7 +255,7 @@ def test_what_goes_to_a_platform_that_is_slow_just_now_goes_last(alice, many: li
     slow = Delivery.objects.filter(pk=many[1].pk)
     slow.update(state="sending", lease_until=timezone.now() + LEASE)
     Delivery.objects.filter(pk=second.pk).update(inbox=InboxFactory(queue=queue))
-    due = in_lane(lane_of(first))
+    due = in_lane(lane_of(first)).answer()
     assert [delivery.pk for delivery in due] == [second.pk, first.pk]
 
 

@@ -4,6 +4,7 @@ import io
 import uuid
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from guardian.shortcuts import remove_perm
 
@@ -53,6 +54,17 @@ def writes(interaction: Interaction, text: str = "More", *, private: bool = Fals
 
 
 # --- What goes out --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_is_called_before_the_screens_are_told(alice, interaction, monkeypatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("delivery.tasks.send.delay", lambda _number: done.append("called"))
+    monkeypatch.setattr("socialcare.events._send", lambda *_: done.append("told"))
+    cache.clear()
+    say(alice, interaction)
+    assert done[0] == "called"
+    assert set(done[1:]) == {"told"}
 
 
 def test_text_and_each_file_are_messages_of_their_own_in_order(alice, interaction, network: Network) -> None:
