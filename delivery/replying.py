@@ -80,7 +80,8 @@ def reply(
             raise Invalid(_("Write something, or attach a file."), field="text", code="empty")
         parts: list[Attachment | str] = [*([text] if text else []), *files]
         messages = [_part(user, interaction, chosen, target, key, number, part) for number, part in enumerate(parts)]
-        _write(messages, forgetting(user, interaction, chosen, in_reply_to_id), confirmed=confirmed)
+        done_with = forgetting(user, interaction, chosen, in_reply_to_id)
+        _write(messages, done_with, confirmed=confirmed, last=not files)
         for message, part in zip(messages, parts, strict=True):
             if isinstance(part, Attachment):
                 Attachment.objects.filter(pk=part.pk).update(message=message)
@@ -223,17 +224,17 @@ def _part(
     )
 
 
-def _write(messages: Sequence[Message], forgetting: Question, *, confirmed: bool) -> None:
-    """Store what is sent, with its deliveries, and show it; in one round trip."""
-    last, agent = messages[-1], AgentStatus(pk=messages[-1].agent_id)
+def _write(messages: Sequence[Message], forgetting: Question, *, confirmed: bool, last: bool) -> None:
+    """Store what is sent, with its deliveries, and show it; in one round trip, with the commit where it is the last."""
+    interaction, agent = messages[-1].interaction, AgentStatus(pk=messages[-1].agent_id)
     deliveries = [_delivery(message) for message in messages]
     rows = [Insertion(row) for pair in zip(messages, deliveries, strict=True) for row in pair]
     seen = Change(AgentStatus, agent.pk, {}, count_up="version")
     wake_written(deliveries)  # before the screens are told: painting them takes longer than to bring it out
-    forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(messages, confirmed=confirmed))
+    forgotten, version, *_yes = ask(forgetting, seen, *rows, _shown(messages, confirmed=confirmed), last=last)
     agent.version = version or 0
     tell(agent, "active", *(["compose-state"] if forgotten else []))
-    show_in_queue(last.interaction.queue_id, last.interaction_id)
+    show_in_queue(interaction.queue_id, interaction.pk)
 
 
 def _delivery(message: Message) -> Delivery:
