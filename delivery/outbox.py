@@ -10,7 +10,7 @@ import logging
 from delivery.claiming import claim, claim_in_lane
 from delivery.connectors import connector_for
 from delivery.connectors.base import Failure, SendError, Sent
-from delivery.due import AT_ONCE, forgotten, repeatable
+from delivery.due import AT_ONCE, forgotten, in_lane, repeatable
 from delivery.ending import close, fail, finish
 from delivery.lanes import ALONE, Row, bell_of, call, wake_delivery
 from delivery.models import PENDING, Delivery, DeliveryState
@@ -34,7 +34,11 @@ def deliver_lane(lane: int, first: int = 0) -> int:
     goes to other platforms first.
     """
     answer(bell_of(lane))
-    taken, found = claim_in_lane(first, lane)
+    try:
+        taken, found = claim_in_lane(first, lane)
+    except Exception:  # one that cannot be claimed must not hold up its lane
+        log.exception("delivery %s", first)
+        taken, found = None, in_lane(lane).answer()
     row, sent = Row([delivery.pk for delivery in found], taken), 0
     while delivery := row.taken or _claimed(row):
         row.taken = None

@@ -86,8 +86,8 @@ def receive_message(
     with transaction.atomic(savepoint=False):
         customer, known = _find(inbox, customer_id, incoming)
         looks_in = _queue_for_anybody(inbox, into) if alone_with is not None and not known else None
-        met, found = (None, []) if customer else _meet(inbox, customer_id, profile, looks_in)
-        if not customer and not met:
+        met, found = (None, []) if customer or known else _meet(inbox, customer_id, profile, looks_in)
+        if not (customer or known or met):
             customer, known = _find(inbox, customer_id, incoming)  # another process has met them at the same moment
         renamed = bool(customer and _rename(customer, profile))
         if known:

@@ -155,7 +155,7 @@ def _offer_next(queue: Queue, *, answers: bool = False) -> Offer | None:
         offer = _choose(queue) if alone else None
         if offer:
             show_waiting(queue.pk)
-    if not alone:  # said after the commit: psycopg forgets all plans of a connection that rolls back
+    if not alone:  # said after the commit: there is nothing to take back
         raise AnotherRouter
     return offer
 

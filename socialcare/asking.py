@@ -4,7 +4,8 @@ To ask and to wait takes longer than most statements take, the more so where the
 *question* is a statement, and what its answer means; `ask` puts several together.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -15,6 +16,14 @@ class Statement(NamedTuple):
 
     text: str
     values: Sequence[Any] = ()
+
+
+_SIGN = re.compile("%[%s]")
+
+
+def filled(text: str, places: Iterator[str], percent: str) -> str:
+    """The text of a statement with something else in the places of its values, and for each percent sign (%%)."""
+    return _SIGN.sub(lambda sign: percent if sign[0] == "%%" else next(places), text)
 
 
 class Answer(NamedTuple):
@@ -44,7 +53,7 @@ def ask(*questions: Question, last: bool = False) -> list[Any]:
     Each sees what those before it have done, and what others did while one of them waited for a lock. With `last` the
     transaction says nothing after this: its COMMIT goes with them, unless it is part of another or of a savepoint. What
     fails only then, such as a deferred constraint, is raised here; what waits for the commit is done when the block is
-    left, as ever.
+    left, as ever. What goes wrong between this and the block's end takes nothing back any more.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     _must_not_be_over(database)

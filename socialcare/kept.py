@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
-from socialcare.asking import Answer, Question, Statement
+from socialcare.asking import Answer, Question, Statement, filled
 
 M = TypeVar("M", bound=Model)
 
@@ -277,8 +277,7 @@ def _with_constants(text: str, values: list[tuple[str, Any]]) -> tuple[str, list
         return text, values
     from psycopg.sql import Literal
 
-    first, *rest = text.split("%s")
-    for (name, value), part in zip(values, rest, strict=True):
-        constant = "%s" if name else Literal(value).as_string(connection.connection).replace("%", "%%")
-        first += constant + part
-    return first, [(name, value) for name, value in values if name]
+    def written(name: str, value: Any) -> str:
+        return "%s" if name else Literal(value).as_string(connection.connection).replace("%", "%%")
+
+    return filled(text, (written(*each) for each in values), "%%"), [(name, value) for name, value in values if name]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from socialcare.asking import Answer, Statement
+from socialcare.asking import Answer, Statement, filled
 
 
 def read_times_in_c(sender: Any, connection: BaseDatabaseWrapper, **_how: Any) -> None:
@@ -69,10 +69,10 @@ class _Prepared:
     """A statement as the server knows it, and how its values and rows are translated."""
 
     def __init__(self, text: str, connection: Any) -> None:
-        first, *rest = text.split("%s")
-        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
-        self.text, self.count = numbered.replace("%%", "%").encode(), len(rest)
-        self.name = f"kept_{next(connection.kept_numbers)}".encode()
+        numbers = itertools.count(1)
+        self.text = filled(text, (f"${number}" for number in numbers), "%").encode()
+        self.count = next(numbers) - 1
+        self.name = f"kept_{next(connection.kept.numbers)}".encode()
         self._translate = _driver().adapt.Transformer(connection)
         self._has_loaders = False
 
@@ -95,19 +95,47 @@ class _Prepared:
 
 
 _INTEGERS, _INT8 = {20, 21, 23}, 20
+MOST = 500
+"""Statements that a connection keeps prepared: the text of some depends on what rights somebody holds."""
+
+
+class _Known:
+    """What a connection has prepared, the longest unused first; and what it is to let go of."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count()
+        self.stale: list[bytes] = []
+        self._prepared: dict[str, _Prepared] = {}
+
+    def find(self, text: str) -> _Prepared | None:
+        """The statement of this text, used just now."""
+        if prepared := self._prepared.pop(text, None):
+            self._prepared[text] = prepared
+        return prepared
+
+    def add(self, new: dict[str, _Prepared]) -> None:
+        """These have been prepared."""
+        self._prepared |= new
+        while len(self._prepared) > MOST:
+            self.stale.append(self._prepared.pop(next(iter(self._prepared))).name)
+
+    def clear(self) -> None:
+        """Everything is to be prepared anew."""
+        self._prepared.clear()
 
 
 def _said(connection: Any, statements: Sequence[Statement], *, commit: bool) -> list[Answer]:
     if not hasattr(connection, "kept"):
-        connection.kept, connection.kept_numbers = {}, itertools.count()
-    known: dict[str, _Prepared] = connection.kept
+        connection.kept = _Known()
+    known: _Known = connection.kept
     new: dict[str, tuple[_Prepared, list[int]]] = {}
     spoken = []
     for text, values in statements:
-        prepared = known.get(text) or (new[text][0] if text in new else _Prepared(text, connection))
+        found = known.find(text) or (new[text][0] if text in new else None)
+        prepared = found or _Prepared(text, connection)
         stored, types = prepared.dumped(values)
-        if text not in known:
-            new.setdefault(text, (prepared, types))
+        if not found:
+            new[text] = prepared, types
         spoken.append((prepared, stored))
     try:
         results = _heard(connection, spoken, new.values(), commit=commit)
@@ -121,7 +149,8 @@ def _said(connection: Any, statements: Sequence[Statement], *, commit: bool) -> 
     except (_driver().errors.FeatureNotSupported, _driver().errors.InvalidSqlStatementName):
         known.clear()  # a table has changed, or a pooler has forgotten what was prepared: it is prepared anew
         raise
-    known |= {text: prepared for text, (prepared, _types) in new.items()}
+    known.stale.clear()
+    known.add({text: prepared for text, (prepared, _types) in new.items()})
     answers = results[-len(spoken) :]
     return [prepared.loaded(answer) for (prepared, _stored), answer in zip(spoken, answers, strict=True)]
 
@@ -130,34 +159,41 @@ def _heard(
     connection: Any, spoken: Iterable[tuple[_Prepared, Any]], new: Iterable[tuple[_Prepared, Any]], *, commit: bool
 ) -> list[Any]:
     """Send it, and wait for all results: those of the statements themselves are the last, but for COMMIT's."""
-    line, number = connection.pgconn, 0
+    line = connection.pgconn
     line.enter_pipeline_mode()
     if not connection.autocommit and line.transaction_status == _driver().pq.TransactionStatus.IDLE:
         line.send_query_params(b"BEGIN", None)
-        number += 1
+    for name in connection.kept.stale:
+        line.send_query_params(b"DEALLOCATE " + name, None)
     for prepared, types in new:
         line.send_prepare(prepared.name, prepared.text, types)
-        number += 1
     for prepared, stored in spoken:
         line.send_query_prepared(prepared.name, stored)
-        number += 1
     if commit:
         line.send_query_params(b"COMMIT", None)
-        number += 1
     line.pipeline_sync()
-    results: list[Any] = connection.wait(_hearing(line, number))
+    results: list[Any] = connection.wait(_hearing(line))
     line.exit_pipeline_mode()
     return results
 
 
-def _hearing(line: Any, number: int) -> Generator[Any, Any, list[Any]]:
+def _hearing(line: Any) -> Generator[Any, Any, list[Any]]:
     from psycopg import generators
 
     yield from generators.send(line)
-    results = []
-    for _ in range(number + 1):  # and that it is in step again
-        results += yield from generators.fetch_many(line)
-    return results[:-1]
+    results: list[Any] = []
+    nothing = 0
+    while nothing < _LONGEST_SILENCE:
+        some = yield from generators.fetch_many(line)
+        if some and some[0].status == _driver().pq.ExecStatus.PIPELINE_SYNC:
+            return results
+        results += some
+        nothing = 0 if some else nothing + 1
+    raise _driver().OperationalError("The server has not said that it is in step again.")
+
+
+_LONGEST_SILENCE = 3
+"""Answers without a result, in a row: one comes where a constraint that is looked at only at the end has failed."""
 
 
 def _raise_the_first(results: Iterable[Any]) -> None:

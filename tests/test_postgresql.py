@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 
-from interactions.models import Contact, Interaction
+from interactions.models import Contact, Handle, Interaction
+from socialcare import postgresql
 from socialcare.asking import Answer, Statement
 from socialcare.postgresql import _loader, say
 from socialcare.rows import Insertion
@@ -120,3 +121,28 @@ def test_a_connection_that_is_lost_is_made_anew_as_ever() -> None:
         said("SELECT pg_terminate_backend(pg_backend_pid())")
     connection.close_if_unusable_or_obsolete()
     assert said("SELECT 2").rows == [(2,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_constraint_finds_only_at_the_end_is_its_own_error() -> None:
+    dead = Handle(contact_id=uuid.uuid4(), network="mastodon", external_id="lea")
+    with pytest.raises(IntegrityError):
+        say(connection, [Insertion(dead).statement()])
+    assert said("SELECT 1").rows == [(1,)]
+    assert not Handle.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_keeps_no_more_statements_than_a_number(monkeypatch) -> None:
+    monkeypatch.setattr(postgresql, "MOST", 5)
+    connection.close()
+    for number in range(12):
+        assert said(f"SELECT 'bounded', {number}, %s", 1).rows == [("bounded", number, 1)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%bounded%'")
+        assert cursor.fetchone()[0] <= 6
+    assert said("SELECT 'bounded', 0, %s", 1).rows == [("bounded", 0, 1)]
+
+
+def test_percent_signs_are_no_places_of_values() -> None:
+    assert said("SELECT 'a%%s' || %s", "!").rows == [("a%s!",)]

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -156,11 +156,13 @@ def status_of(user_id: uuid.UUID) -> Question:
     return _STATUS.question(user=user_id)
 
 
+def _one_more(now: Any) -> dict[str, Any]:
+    """What is written of an agent whose place is taken."""
+    return {"load": F("load") + 1, "idle_since": now, "version": F("version") + 1}
+
+
 _RESERVE = KeptUpdate(
-    lambda user, now, since: (
-        AgentStatus.objects.free(since).filter(user=user),
-        {"load": F("load") + 1, "idle_since": now, "version": F("version") + 1},
-    ),
+    lambda user, now, since: (AgentStatus.objects.free(since).filter(user=user), _one_more(now)),
     gives="version",
     user=uuid.UUID,
     now=datetime,
@@ -175,10 +177,7 @@ def reserving(user_id: uuid.UUID) -> Question:
 
 
 _TAKE = KeptUpdate(
-    lambda user, now: (
-        AgentStatus.objects.filter(user=user),
-        {"load": F("load") + 1, "idle_since": now, "version": F("version") + 1},
-    ),
+    lambda user, now: (AgentStatus.objects.filter(user=user), _one_more(now)),
     gives="version",
     user=uuid.UUID,
     now=datetime,
