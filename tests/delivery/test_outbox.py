@@ -170,6 +170,15 @@ def test_one_that_cannot_be_handled_holds_up_none_behind_it(many: list[Delivery]
     assert f"delivery {many[0].pk}" in caplog.messages
 
 
+def test_one_that_cannot_be_claimed_with_the_look_holds_up_none_either(
+    many: list[Delivery], monkeypatch, caplog
+) -> None:
+    poison(monkeypatch, claiming, "taking_for_idle", many[0])
+    assert outbox.deliver_lane(lane_of(many[0]), first=many[0].pk) == 2
+    assert (state(many[0]), state(many[LANES])) == ("sent", "sent")
+    assert f"delivery {many[0].pk}" in caplog.messages
+
+
 def test_the_next_is_claimed_with_the_end_of_the_one_before(many: list[Delivery], monkeypatch) -> None:
     states, claimed, send, claim = [], [], outbox._send, outbox.claim
 
