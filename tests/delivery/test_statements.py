@@ -28,8 +28,8 @@ PRESSED, SENT, TOLD = 13, 9, 8
 """At most, BEGIN and COMMIT among them: a press of Send, the worker's part, a receipt."""
 NEW, FOLLOW_UP, PAGE = 14, 10, 15
 """The same: a message of a new customer, offered to somebody; one of a known customer; the page of a conversation."""
-TRIPS_OF_NEW, TRIPS_OF_FOLLOW_UP, TRIPS_OF_REPEAT = 4, 4, 3
-"""How often PostgreSQL is asked and waited for, by the same messages, and by one that comes again."""
+TRIPS_OF_NEW, TRIPS_OF_FOLLOW_UP, TRIPS_OF_REPEAT, TRIPS_OF_PRESS = 4, 4, 3, 3
+"""How often PostgreSQL is asked and waited for, by the same messages, by one that comes again, by a press of Send."""
 
 
 @pytest.fixture
@@ -170,6 +170,20 @@ def test_a_message_comes_in_and_is_offered_in_few_round_trips(
     assert cost(first) == TRIPS_OF_REPEAT, trips
     assert cost(said(channel, "alerting")) == TRIPS_OF_FOLLOW_UP, trips
     assert InboundPayload.objects.filter(state="processed").count() == InboundPayload.objects.count() == 8
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_press_of_send_takes_few_round_trips(alice: Any, channel: Inbox, client: Client, trips: list[str]) -> None:
+    interaction = connected(alice, channel)
+    client.force_login(alice)
+    for costs in (None, TRIPS_OF_PRESS):  # the first one finds out what is known of whom
+        trips.clear()
+        form = {"visibility": "private", "text": "Hello", "key": str(uuid.uuid4())}
+        answer = client.post(f"/panel/i/{interaction.pk}/reply/", form, headers={"Accept": "application/json"})
+        assert answer.status_code == 200
+        assert costs is None or len(trips) == costs, trips
+    assert Delivery.objects.filter(message__text="Hello").count() == 2
 
 
 def test_the_page_of_a_conversation_takes_few_statements(

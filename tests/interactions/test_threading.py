@@ -75,6 +75,14 @@ def test_a_repeat_changes_nothing(inbox) -> None:
     assert Message.objects.count() == Interaction.objects.get().version == 1
 
 
+def test_a_repeat_under_another_name_meets_nobody(inbox) -> None:
+    same = post("Once")
+    message, _new = receive_post(inbox, same)
+    again, new = receive_post(inbox, replace(same, author=replace(same.author, external_id="somebody-else")))
+    assert (again, new) == (message, False)
+    assert (Handle.objects.count(), Contact.objects.count()) == (1, 1)
+
+
 def test_what_the_brand_itself_wrote_is_nobodys_message(inbox) -> None:
     assert receive(inbox, [post("Our own", author=inbox.account_id)]) == [None]
     assert not Interaction.objects.exists()

@@ -5,9 +5,11 @@ from django.db import connection
 
 from accounts.models import User
 from bench.fill import conversations_of_many
-from interactions.models import Inbox
+from interactions.models import Inbox, Interaction
 from interactions.routing import route
 from queues.models import AgentStatus, Queue
+from socialcare.panel.parts import render_parts
+from socialcare.panel.screen import offers
 from socialcare.panel.screen.desk import NOBODY, _desk
 from socialcare.panel.screen.screen import Screen
 from tests.factories import InteractionFactory, UserFactory, on_queue
@@ -42,3 +44,21 @@ def test_what_changes_while_a_screen_is_read_is_newer_than_the_screen(alice: Use
     screen = Screen(alice).told([*answers, *(question.answer() for question in rest)])
     assert len(screen.offers) == 1
     assert screen.versions["agent"] < AgentStatus.objects.get(user=alice).version
+
+
+def test_an_offer_that_has_been_shown_is_made_no_model_again_until_something_of_it_changes(
+    alice: User, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards, made = offers._card, []
+    monkeypatch.setattr(offers, "_card", lambda row: made.append(row.pk) or cards(row))
+    on_queue(alice, capacity=2)
+    first, second = waiting(inbox), waiting(inbox)
+    route(queue.pk)
+    shown = render_parts(alice, None, ["offers"]).html["offers"]
+    assert sorted(made) == sorted([first.pk, second.pk])
+    assert render_parts(alice, None, ["offers"]).html["offers"] == shown
+    assert len(made) == 2
+    Interaction.objects.filter(pk=second.pk).update(preview="And now?")
+    changed = render_parts(alice, None, ["offers"]).html["offers"]
+    assert "And now?" in changed
+    assert made[2:] == [second.pk]
