@@ -11,10 +11,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 BROADCAST = "socialcare.broadcast"
-Broadcast = Callable[..., bool]
-"""Send this text now, after what was sent before. False, and nothing is sent, while the other end takes too little.
-
-The framing is kept for the next socket; not with `alone`, for what is one socket's own."""
+Broadcast = Callable[[str], bool]
+"""Send this text now, after what was sent before. False, and nothing is sent, while the other end takes too little."""
 MOST_UNTAKEN = 65_536
 """Bytes that may wait for who does not read; what tells all the same can be left out."""
 
@@ -24,10 +22,10 @@ def offered(protocol: Any) -> dict[str, Broadcast]:
     return {BROADCAST: partial(_send, protocol)}
 
 
-def _send(protocol: Any, text: str, *, alone: bool = False) -> bool:
+def _send(protocol: Any, text: str) -> bool:
     if protocol.state != protocol.STATE_OPEN:
         return True
-    transport, frame = protocol.transport, _framed.__wrapped__(text) if alone else _framed(text)
+    transport, frame = protocol.transport, _framed(text)
     untaken = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
     if untaken > MOST_UNTAKEN:
         return False

@@ -87,11 +87,6 @@ class PanelConsumer(AsyncJsonWebsocketConsumer):
         """What the page shows."""
         return self.page.interaction_id
 
-    async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: Any = False) -> None:
-        """Send a frame; past channels and daphne, where the other end takes what it is sent."""
-        if text_data is None or close or not self.broadcast or not self.broadcast(text_data, alone=True):
-            await super().send(text_data, bytes_data, close)
-
     async def leave(self) -> None:
         """Nobody is there any more."""
         if self.painter:
