@@ -62,6 +62,28 @@ def test_a_picked_file_is_uploaded_described_and_sent(browser: Any) -> None:
         expect(chip).to_have_count(0)
 
 
+def test_a_file_of_which_the_socket_tells_before_its_upload_is_answered_is_shown_once(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.evaluate("""() => {
+            const list = document.querySelector("#composer-files");
+            window.most = 0;
+            new MutationObserver(() => { window.most = Math.max(window.most, list.children.length); })
+              .observe(list, { childList: true });
+        }""")
+
+        def told_first(_request: Any, _fields: Any) -> tuple[int, dict[str, Any]]:
+            still.say(attachments=[stored()])
+            return 200, {"ok": True, "attachment": stored()}
+
+        still.answers["/uploads/"] = told_first
+        page.set_input_files("#composer-pick", picture("label.png"))
+        expect(page.locator(".chip[data-file=f1]")).to_be_visible()
+        assert page.evaluate("window.most") == 1
+        page.set_input_files("#composer-pick", picture("label.png"))
+        expect(page.locator(".chip[data-upload]")).to_have_count(0)
+        expect(page.locator(".chip")).to_have_count(1)
+
+
 def test_a_file_that_cannot_be_sent_is_refused_before_it_is_uploaded(browser: Any) -> None:
     with opened(browser, state(max_bytes=1000)) as (page, still):
         page.set_input_files(

@@ -82,6 +82,8 @@ export interface Upload {
   again: boolean;
   preview: string;
   request: XMLHttpRequest | null;
+  /** Ids of the files that were on the server when it began. */
+  before: string[];
 }
 
 /** One press of Send: it is delivered once, with one key. */

@@ -11,6 +11,8 @@ let uploads = [];
 let stored = [];
 /** Sent or removed here: an older word of the server does not bring them back. */
 const gone = new Set();
+/** Uploaded here, and answered for. */
+const answered = new Set();
 let shownFor = "";
 let judging = 0;
 
@@ -74,7 +76,7 @@ function dragged(event, form) {
 export async function attach(files) {
   if (!compose().open) return;
   for (const file of files) {
-    const upload = { interaction: openInteraction(), file, share: 0, trouble: await objection(file), again: false, preview: "", request: null };
+    const upload = { interaction: openInteraction(), file, share: 0, trouble: await objection(file), again: false, preview: "", request: null, before: ready() };
     if (file.type.startsWith("image/") && !upload.trouble) upload.preview = URL.createObjectURL(file);
     uploads.push(upload);
     if (upload.trouble) announce(`${file.name}: ${upload.trouble}`);
@@ -126,6 +128,7 @@ function arrived(upload, request) {
     return failed(upload, response?.error?.message ?? say("file.failed"), status >= 500);
   }
   forget(upload);
+  answered.add(attachment.id);
   if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push({ ...attachment, fresh: true });
   announce(say("file.added", { name: attachment.name }));
   render();
@@ -150,13 +153,17 @@ function render() {
   if (!list) return;
   const changed = shownFor !== openInteraction();
   shownFor = openInteraction();
-  const chips = [...stored.map((file) => chipOf(list, file, changed)), ...here().map(uploadChip)];
+  const chips = [...stored.filter((file) => !underWay(file)).map((file) => chipOf(list, file, changed)), ...here().map(uploadChip)];
   const focused = document.activeElement;
   if (chips.length !== list.children.length || chips.some((chip, place) => chip !== list.children[place])) list.replaceChildren(...chips);
   if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
   list.hidden = chips.length === 0;
   tell("files");
 }
+
+/** The server told of a file before it answered its upload, whose chip still stands for it. */
+const underWay = ({ id, name }) => !answered.has(id)
+  && here().some((upload) => !upload.trouble && upload.file.name === name && !upload.before.includes(id));
 
 /** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. */
 function chipOf(list, file, fresh) {
