@@ -14,14 +14,18 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.models import Group
 
         from accounts.models import RoleGroup, User
+        from accounts.permissions import forget_numbers
         from accounts.rights import rights_changed
         from accounts.roles import make_roles
+        from socialcare import kept
 
         for held in (User.groups, User.user_permissions, Group.permissions):
             m2m_changed.connect(_if_done, sender=held.through)
         post_save.connect(_if_standing, sender=User)
         for holder in (User, Group, RoleGroup):
             post_delete.connect(rights_changed, sender=holder)
+        for forget in (forget_numbers, kept.forget):
+            post_migrate.connect(forget)
         post_migrate.connect(make_roles, sender=self)
 
 

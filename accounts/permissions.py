@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model, Q, QuerySet, UUIDField, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
@@ -125,6 +125,13 @@ def objects_for(user: "User | AnonymousUser", permission: Permission, model: typ
     return model._default_manager.filter(pk__in=held(user, permission))
 
 
+def where_held(user: "User | AnonymousUser", permission: Permission, name: str) -> Q:
+    """Of the rows whose `name` points to an object, those on whose object `user`, who is active, holds `permission`."""
+    if allowed(user, permission):
+        return ~Q(pk__in=())  # all of them, also where it is one of several conditions
+    return Q(**{f"{name}__in": held(user, permission)})
+
+
 def held(user: "User | AnonymousUser", permission: Permission) -> frozenset[Any]:
     """The ids of the objects on which `user` was given `permission`, with EVERYWHERE where it is for all of them."""
     return _rights(user).get(permission.codename, frozenset())
@@ -189,44 +196,71 @@ class _StoredRights(Question):
 
 @cache
 def _statement(_vendor: str) -> tuple[str, tuple[Any, ...]]:
-    """What reads all rights of nobody: making it anew for everybody would cost more than reading."""
-    from django.contrib.auth.models import Permission as Stored
+    """What reads all rights of nobody: making it anew for everybody would cost more than reading.
 
-    columns = ("permission__codename", "content_object")
+    The rights are named once, after all have been found, and no group is read to find what its members hold.
+    """
+    from django.contrib.auth.models import Group
+
+    from accounts.models import User
+
     everywhere = Cast(Value(None), UUIDField())  # PostgreSQL must know what type of nothing it is
-    sources = [
-        Stored.objects.filter(**{of: NOBODY}).values_list("codename", everywhere) for of in ("user", "group__user")
+    roles = {"group__in": User.groups.through.objects.filter(user=NOBODY).values("group")}
+    sources: list[Any] = [
+        User.user_permissions.through.objects.filter(user=NOBODY).values_list("permission", everywhere),
+        Group.permissions.through.objects.filter(**roles).values_list("permission", everywhere),
     ]
     for model in (QUEUE, INBOX):
         kind: Any = apps.get_model(model)
         own: Any = get_user_obj_perms_model(kind)
         by_role: Any = get_group_obj_perms_model(kind)
-        sources.append(own.objects.filter(user=NOBODY).values_list(*columns))
-        sources.append(by_role.objects.filter(group__user=NOBODY).values_list(*columns))
+        sources.append(own.objects.filter(user=NOBODY).values_list("permission", "content_object"))
+        sources.append(by_role.objects.filter(**roles).values_list("permission", "content_object"))
     # Without their models' own order, which a part of a union cannot have
     first, *others = (source.order_by() for source in sources)
-    return first.union(*others, all=True).query.sql_with_params()
+    found, params = first.union(*others, all=True).query.sql_with_params()
+    named = "SELECT codename, content_object FROM held INNER JOIN auth_permission ON id = permission"
+    return f"WITH held(permission, content_object) AS ({found}) {named}", params
 
 
 def holders(permission: Permission, obj: Model) -> "QuerySet[User]":
-    """The active people who hold `permission` on `obj`, one query however many there are."""
-    from accounts.models import User
+    """The active people who hold `permission` on `obj`, one query however many there are.
 
-    named = {"codename": permission.codename, "content_type__app_label": permission.name.partition(".")[0]}
-    per_user: Any = get_user_obj_perms_model(obj)
-    per_group: Any = get_group_obj_perms_model(obj)
-    on_object = {"content_object": obj, **{f"permission__{key}": value for key, value in named.items()}}
-    return User.objects.filter(
-        Q(is_superuser=True)
-        | Q(pk__in=User.objects.filter(**{f"user_permissions__{key}": value for key, value in named.items()}))
-        | Q(groups__in=_groups_with(named))
-        | Q(pk__in=per_user.objects.filter(**on_object).values("user"))
-        | Q(groups__in=per_group.objects.filter(**on_object).values("group")),
-        is_active=True,
-    ).distinct()
-
-
-def _groups_with(named: dict[str, str]) -> "QuerySet[Any]":
+    Each is looked at by themselves: who wants the first of many does not wait until all have been found.
+    """
     from django.contrib.auth.models import Group
 
-    return Group.objects.filter(**{f"permissions__{key}": value for key, value in named.items()})
+    from accounts.models import User
+
+    number = _number(permission)
+    per_user: Any = get_user_obj_perms_model(obj)
+    per_group: Any = get_group_obj_perms_model(obj)
+    theirs, on_object = {"user": OuterRef("pk")}, {"permission": number, "content_object": obj}
+    roles = Q(group__in=Group.permissions.through.objects.filter(permission=number).values("group"))
+    roles |= Q(group__in=per_group.objects.filter(**on_object).values("group"))
+    return User.objects.filter(
+        Q(is_superuser=True)
+        | Exists(User.user_permissions.through.objects.filter(permission=number, **theirs))
+        | Exists(User.groups.through.objects.filter(roles, **theirs))
+        | Exists(per_user.objects.filter(**on_object, **theirs)),
+        is_active=True,
+    )
+
+
+_numbers: dict[str, int] = {}
+
+
+def _number(permission: Permission) -> int:
+    """Its primary key, which only a migration changes; 0 before it is stored. Looked up, it is planned for its own."""
+    from django.contrib.auth.models import Permission as Stored
+
+    if permission.name not in _numbers:
+        named = {"codename": permission.codename, "content_type__app_label": permission.name.partition(".")[0]}
+        for pk in Stored.objects.filter(**named).values_list("pk", flat=True):
+            _numbers[permission.name] = pk
+    return _numbers.get(permission.name, 0)
+
+
+def forget_numbers(**_: object) -> None:
+    """The permissions may have been stored anew."""
+    _numbers.clear()

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -243,8 +244,9 @@ def _candidates(queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus
     skilled = bool(interaction.skill_key) and queue.skill_evaluation != SkillEvaluation.NONE
     asked = _asked_for(interaction)
     if not last and not skilled:
-        return _LONGEST_IDLE.rows(**asked)
-    free: QuerySet[AgentStatus] = _who_missed(_free(asked.pop("queue"), asked.pop("since")), **asked)
+        return (agent for kept in (_LONGEST_IDLE, _WHO_MISSED_IT) for agent in kept.rows(**asked))
+    free: QuerySet[AgentStatus] = _free(asked.pop("queue"), asked.pop("since"))
+    free = free.annotate(missed_it=Exists(_missed(**asked)))
     in_queue = _members(queue.pk)
     if queue.last_agent_mode == LastAgentMode.ANY_AGENT:
         in_queue |= Q(user=last)
@@ -270,9 +272,11 @@ def _asked_for(interaction: Interaction) -> dict[str, Any]:
     }
 
 
-def _longest_idle(queue: Any, since: Any, **asked: Any) -> Any:
-    free = _free(queue, since).filter(_members(queue))
-    return _who_missed(free, **asked).order_by("missed_it", *_IDLE)[:BATCH]
+def _longest_idle(queue: Any, since: Any, interaction: Any, queued_at: Any, *, missed: bool) -> Any:
+    """Who has just missed it is asked for after the others: to put all in one order, all would have to be looked at."""
+    has_missed = Exists(_missed(interaction, queued_at))
+    free = _free(queue, since).filter(_members(queue), has_missed if missed else ~has_missed)
+    return free.order_by(*_IDLE)[:BATCH]
 
 
 def _free(queue: Any, since: Any) -> "QuerySet[AgentStatus]":
@@ -294,12 +298,17 @@ def _free_for_newcomer(queue: Any, since: Any, newcomer: Any) -> "QuerySet[Agent
 
 _FREE_AT_ONCE = Kept(_free_at_once_in, queue=uuid.UUID, since=datetime)
 _FREE_FOR_NEWCOMER = Kept(_free_for_newcomer, queue=uuid.UUID, since=datetime, newcomer=uuid.UUID)
-_LONGEST_IDLE = Kept(_longest_idle, queue=uuid.UUID, interaction=uuid.UUID, queued_at=datetime, since=datetime)
+_LONGEST_IDLE, _WHO_MISSED_IT = (
+    Kept(
+        partial(_longest_idle, missed=missed),
+        queue=uuid.UUID,
+        interaction=uuid.UUID,
+        queued_at=datetime,
+        since=datetime,
+    )
+    for missed in (False, True)
+)
 _ANYBODY = Kept(lambda queue, since: _free(queue, since)[:1], queue=uuid.UUID, since=datetime)
-
-
-def _who_missed(free: Any, interaction: Any, queued_at: Any) -> Any:
-    return free.annotate(missed_it=Exists(_missed(interaction, queued_at)))
 
 
 def _members(queue_id: Any) -> Q:

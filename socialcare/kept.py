@@ -28,6 +28,15 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 }
 
 
+_migrated = 0
+
+
+def forget(**_: object) -> None:
+    """What texts were made of may have changed (a receiver of `post_migrate`): they are made anew."""
+    global _migrated
+    _migrated += 1
+
+
 class Kept(Generic[M]):
     """A query for rows of a model, with named values of which the kinds are given: int, str, UUID or datetime.
 
@@ -39,6 +48,7 @@ class Kept(Generic[M]):
     def __init__(self, make: Callable[..., QuerySet[M]], **kinds: type) -> None:
         self._make, self._kinds = make, kinds
         self._plan: _Plan[M] | None = None
+        self._made_of = _migrated
 
     def rows(self, **given: Any) -> list[M]:
         """All rows, for these values."""
@@ -65,10 +75,13 @@ class Kept(Generic[M]):
         return _Stored(plan, given) if plan else _NothingToAsk()
 
     def _planned(self) -> "_Plan[M] | None":
-        try:
-            self._plan = self._plan or _Plan(self._make, self._kinds)
-        except EmptyResultSet:  # its conditions leave nothing, whatever the values are
-            return None
+        if not self._plan or self._made_of != _migrated:
+            made_of = _migrated
+            try:
+                plan = _Plan(self._make, self._kinds)
+            except EmptyResultSet:  # its conditions leave nothing, whatever the values are
+                return None
+            self._plan, self._made_of = plan, made_of
         return self._plan
 
 

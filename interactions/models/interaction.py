@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import ACCEPT, VIEW, allowed, objects_for
+from accounts.permissions import ACCEPT, VIEW, allowed, where_held
 from interactions.models.contacts import Handle
 from interactions.models.inbox import Inbox
 from queues.models import Queue, ScoringMethod, Skill, WrapUpCode
@@ -47,10 +47,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         """Those of queues whose interactions `user` may read, and those that are theirs or offered to them."""
         if not user.is_active or user.is_anonymous:
             return self.none()
-        return self.filter(
-            Q(queue__in=objects_for(user, VIEW, Queue))
-            | (Q(queue__in=objects_for(user, ACCEPT, Queue)) & self._own(user))
-        )
+        return self.filter(where_held(user, VIEW, "queue") | (where_held(user, ACCEPT, "queue") & self._own(user)))
 
     def at_hand(self, user: User) -> Self:
         """What `user` has to do: what is offered to them, connected, parked, or in wrap-up."""

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
-MOST = 2_000
+MOST = 20_000
 """Pieces kept in each process; a message takes about 5 KB."""
 Values = dict[str, Any]
 Keeping = Callable[[str, Hashable, Callable[[], Values]], SafeString]
