@@ -240,11 +240,20 @@ def holders(permission: Permission, obj: Model) -> "QuerySet[User]":
     roles |= Q(group__in=per_group.objects.filter(**on_object).values("group"))
     return User.objects.filter(
         Q(is_superuser=True)
-        | Exists(User.user_permissions.through.objects.filter(permission=number, **theirs))
-        | Exists(User.groups.through.objects.filter(roles, **theirs))
-        | Exists(per_user.objects.filter(**on_object, **theirs)),
+        | _ForEach(User.user_permissions.through.objects.filter(permission=number, **theirs))
+        | _ForEach(User.groups.through.objects.filter(roles, **theirs))
+        | _ForEach(per_user.objects.filter(**on_object, **theirs)),
         is_active=True,
     )
+
+
+class _ForEach(Exists):
+    """Whether there is any, looked up for each row: PostgreSQL might gather all there are first, for the one wanted."""
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """With an offset, the planner leaves it as it is."""
+        text, params = self.as_sql(compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)")
+        return text, tuple(params)
 
 
 _numbers: dict[str, int] = {}

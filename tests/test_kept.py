@@ -4,8 +4,10 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef
+from django.db.models.signals import post_migrate
 from django.utils import timezone
 
 from delivery.models import Delivery, DeliveryState
@@ -45,6 +47,17 @@ def test_a_kept_query_gives_the_rows_of_the_values_at_hand(
         assert found.said is True  # type: ignore[attr-defined]
         assert not OF_INBOX.rows(inbox=row.inbox_id, since=timezone.now() + timedelta(days=1), name=name)
     assert OF_INBOX.first(inbox=uuid.uuid4(), since=long_ago, name="nobody") is None
+
+
+def test_after_a_migration_the_text_is_made_anew(inbox: Inbox) -> None:
+    made: list[object] = []
+    waiting_in = Kept(lambda inbox: made.append(inbox) or Interaction.objects.filter(inbox=inbox), inbox=uuid.UUID)  # type: ignore[func-returns-value]
+    row = waiting(inbox)
+    assert waiting_in.rows(inbox=inbox.pk) == waiting_in.rows(inbox=inbox.pk) == [row]
+    assert len(made) == 1
+    post_migrate.send(apps.get_app_config("accounts"), app_config=apps.get_app_config("accounts"), using="default")
+    assert waiting_in.rows(inbox=inbox.pk) == [row]
+    assert len(made) == 2
 
 
 def test_what_several_rows_point_to_is_read_once(inbox: Inbox, queue: Queue) -> None:
