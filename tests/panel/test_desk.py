@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 
 from accounts.models import User
 from bench.fill import conversations_of_many
-from interactions.models import Inbox, Interaction
+from interactions.models import Handle, Inbox, Interaction
 from interactions.routing import route
 from queues.models import AgentStatus, Queue
 from socialcare.panel.parts import render_parts
@@ -46,11 +47,24 @@ def test_what_changes_while_a_screen_is_read_is_newer_than_the_screen(alice: Use
     assert screen.versions["agent"] < AgentStatus.objects.get(user=alice).version
 
 
+def test_a_card_that_is_filled_in_is_the_one_that_the_template_makes(alice: User, inbox: Inbox, queue: Queue) -> None:
+    on_queue(alice)
+    offered = waiting(inbox)
+    route(queue.pk)
+    Interaction.objects.filter(pk=offered.pk).update(preview='<b>"Where?"</b>', preview_visibility="private")
+    Handle.objects.update(name="Zoë O'Hara <3")
+    [row] = Screen(alice).offers
+    whole = render_to_string(offers.CARD, {"offer": offers._fixed(row) | offers._blanks(row)})
+    assert offers.Cards([row]).html("") == whole
+    assert "&lt;b&gt;" in whole
+    assert "#x27;Hara" in whole
+
+
 def test_an_offer_that_has_been_shown_is_made_no_model_again_until_something_of_it_changes(
     alice: User, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cards, made = offers._card, []
-    monkeypatch.setattr(offers, "_card", lambda row: made.append(row.pk) or cards(row))
+    monkeypatch.setattr(offers, "_card", lambda row: made.append(row.fact("id")) or cards(row))
     on_queue(alice, capacity=2)
     first, second = waiting(inbox), waiting(inbox)
     route(queue.pk)

@@ -16,6 +16,7 @@ from socialcare.panel.parts import render_parts
 from tests.factories import MessageFactory
 
 NOTE = "panel/bits/note.html"
+CARD = "panel/bits/offer.html"
 
 
 @pytest.fixture
@@ -60,6 +61,20 @@ def test_each_language_time_zone_and_day_has_its_own(rendered: list[str], monkey
     monkeypatch.setattr(timezone, "localdate", lambda: datetime(2030, 1, 1, tzinfo=UTC).date())
     kept_html.kept_html(NOTE, note=note())
     assert len(rendered) == 4
+
+
+def test_a_form_is_rendered_once_and_filled_in(rendered: list[str]) -> None:
+    kept_html._form.cache_clear()
+    fixed = {"network": "bluesky", "visibility": "public", "visibility_icon": "eye"}
+    blanks = {name: f"<{name}> \ue000place\ue001" for name in ("id", "customer", "initials", "place", "waited", "text")}
+    whole = kept_html.render_to_string(CARD, {"offer": fixed | blanks})
+    rendered.clear()
+    assert kept_html.filled_html(CARD, "offer", fixed, blanks) == whole
+    assert "Léa &amp; Co" in kept_html.filled_html(CARD, "offer", fixed, blanks | {"customer": "Léa & Co"})
+    assert rendered == [CARD]
+    with translation.override("fr"):
+        assert "Décliner" in kept_html.filled_html(CARD, "offer", fixed, blanks)
+    assert "bluesky" not in kept_html.filled_html(CARD, "offer", fixed | {"network": "hook"}, blanks)
 
 
 @pytest.mark.django_db

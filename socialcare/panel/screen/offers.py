@@ -9,12 +9,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.permissions import GO_ON_QUEUE, allowed
-from socialcare.panel.kept_html import keeping
+from interactions.models import Handle, Inbox, Offer
+from queues.models import Queue
+from socialcare.panel.kept_html import Keeping, filled_html
 from socialcare.panel.screen import words
 from socialcare.panel.screen.addresses import address
-from socialcare.panel.screen.desk import Lying, OnDesk
+from socialcare.panel.screen.desk import Lying
 from socialcare.panel.screen.screen import Screen
-from socialcare.panel.templatetags.panel import seconds_to
+from socialcare.panel.templatetags.panel import ago, initials, seconds_to
+
+CARD = "panel/bits/offer.html"
 
 
 def gather(screen: Screen) -> dict[str, Any]:
@@ -34,17 +38,16 @@ class Cards:
 
     def html(self, csrf: str) -> SafeString:
         """All of them. With forms that work without script, they are not kept; else the page's own clock goes on."""
-        html_of = keeping()
-        template = "panel/bits/offer.html"
+        kept = Keeping()
         if csrf:
-            cards = [render_to_string(template, {"offer": _card(row.model), "csrf": csrf}) for row in self.rows]
+            cards = [render_to_string(CARD, {"offer": _fixed(row) | _blanks(row), "csrf": csrf}) for row in self.rows]
         else:
-            cards = [html_of(template, row.facts, partial(_shown, row)) for row in self.rows]
+            cards = [kept.made(row.facts, partial(_card, row)) for row in self.rows]
         return SafeString("".join(cards))
 
 
-def _shown(row: Lying) -> dict[str, Any]:
-    return {"offer": _card(row.model)}
+def _card(row: Lying) -> SafeString:
+    return filled_html(CARD, "offer", _fixed(row), _blanks(row))
 
 
 def _why_empty(screen: Screen) -> str:
@@ -55,29 +58,36 @@ def _why_empty(screen: Screen) -> str:
     return "on" if screen.status.on_queue else "off"
 
 
-def _card(row: OnDesk) -> dict[str, Any]:
-    offer = row.offer
-    assert offer is not None
-    customer, place, left = words.customer_name(row.customer), words.place(row), seconds_to(offer.deadline)
-    seen = words.visibility_name(row.preview_visibility)
+def _fixed(row: Lying) -> dict[str, str]:
+    """What decides how a card looks."""
+    visibility = row.fact("preview_visibility")
     return {
-        "id": offer.pk,
-        "interaction": row.pk,
+        "network": words.network_icon(row.fact("kind", Inbox)),
+        "visibility": visibility,
+        "visibility_name": words.visibility_name(visibility),
+        "visibility_icon": words.visibility_icon(visibility),
+        "seen": _("%(name)s:") % {"name": words.visibility_name(visibility)},
+    }
+
+
+def _blanks(row: Lying) -> dict[str, object]:
+    """What is written on it."""
+    pk, made_at, deadline = (row.fact(name, Offer) for name in ("id", "made_at", "deadline"))
+    customer = row.fact("name", Handle) or words.customer_name(row.model.customer)
+    place, left = words.place_of(row.fact("kind", Inbox), row.fact("name", Queue)), seconds_to(deadline)
+    said = _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
+    return {
+        "id": pk,
         "customer": customer,
-        "network": words.network_icon(row.inbox.kind),
+        "initials": initials(customer),
         "place": place,
-        "waiting_since": row.queued_at,
-        "text": row.preview or row.subject,
-        "visibility": row.preview_visibility,
-        "visibility_name": seen,
-        "visibility_icon": words.visibility_icon(row.preview_visibility),
-        "seen": _("%(name)s:") % {"name": seen},
-        "deadline": offer.deadline.isoformat(),
-        "seconds": offer.seconds,
+        "waited": ago(row.fact("queued_at"), "watch"),
+        "text": row.fact("preview") or row.fact("subject"),
+        "deadline": deadline.isoformat(),
+        "seconds": Offer(made_at=made_at, deadline=deadline).seconds,
         "left": left,
         "left_words": _("%(count)s s left") % {"count": left},
-        "said": _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
-        % {"customer": customer, "place": place, "seconds": left},
-        "accept": address("accept", offer.pk),
-        "decline": address("decline", offer.pk),
+        "said": said % {"customer": customer, "place": place, "seconds": left},
+        "accept": address("accept", pk),
+        "decline": address("decline", pk),
     }

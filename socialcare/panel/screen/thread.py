@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from interactions.models import Attachment, Interaction, Message, Note
 from interactions.models.messages import LOST
 from socialcare.kept import Row
-from socialcare.panel.kept_html import Keeping, keeping
+from socialcare.panel.kept_html import Keeping
 from socialcare.panel.screen import delivery_words, words
 from socialcare.panel.screen.addresses import address
 from socialcare.panel.screen.conversation import Page, Place
@@ -67,18 +67,18 @@ class Entries:
         return SafeString("".join(self._pieces(csrf)))
 
     def _pieces(self, csrf: str) -> Iterator[str]:
-        html_of, zone, last = keeping(), timezone.get_current_timezone(), None
+        kept, zone, last = Keeping(), timezone.get_current_timezone(), None
         for row in self.page.said:
             moment = row.fact("created_at")
             if (day := moment.astimezone(zone).date()) != last:
                 last = day
-                yield html_of("panel/bits/day.html", day, partial(dict, moment=moment))
+                yield kept.html_of("panel/bits/day.html", day, partial(dict, moment=moment))
             if row.kind is Note:
-                yield html_of("panel/bits/note.html", row.facts, partial(_note, row))
+                yield kept.html_of("panel/bits/note.html", row.facts, partial(_note, row))
             else:
-                yield self._message(html_of, row, csrf)
+                yield self._message(kept, row, csrf)
 
-    def _message(self, html_of: Keeping, row: Row[Any], csrf: str) -> SafeString:
+    def _message(self, kept: Keeping, row: Row[Any], csrf: str) -> SafeString:
         files = self.page.files.get(row.fact("id"), [])
         told = (row.facts, *(file.facts for file in files), self.customer, self.answerable, self.resendable)
 
@@ -89,7 +89,7 @@ class Entries:
 
         if not _is_settled(row):  # what waits tells the time, and what may be sent again has a form
             return render_to_string("panel/bits/message.html", values())
-        return html_of("panel/bits/message.html", told, values)
+        return kept.html_of("panel/bits/message.html", told, values)
 
 
 def _is_settled(row: Row[Any]) -> bool:

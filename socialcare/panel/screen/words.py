@@ -42,7 +42,12 @@ def customer_name(handle: Handle) -> str:
 
 def place(row: Interaction) -> str:
     """Where an interaction comes from and belongs: "Bluesky · Deliveries"."""
-    return f"{network_name(row.inbox.kind)} · {row.queue.name}"
+    return place_of(row.inbox.kind, row.queue.name)
+
+
+def place_of(kind: str, queue: str) -> str:
+    """The same, of a channel's kind and a queue's name."""
+    return f"{network_name(kind)} · {queue}"
 
 
 def channel(inbox: Inbox) -> str:
