@@ -181,13 +181,16 @@ def stored_rights(user_id: Any) -> Question:
     return _StoredRights(user_id)
 
 
+_ID = UUIDField()
+
+
 class _StoredRights(Question):
     def __init__(self, user_id: Any) -> None:
         self._user_id = user_id
 
     def statement(self) -> Statement:
         text, params = _statement(connection.vendor)
-        pk, nobody = (UUIDField().get_db_prep_value(value, connection) for value in (self._user_id, NOBODY))
+        pk, nobody = (_ID.get_db_prep_value(value, connection) for value in (self._user_id, NOBODY))
         return Statement(text, [pk if param == nobody else param for param in params])
 
     def read(self, answer: Answer) -> frozenset[tuple[str, Any]]:
