@@ -102,6 +102,8 @@ METRICS = (
         "send",
         ("1 at once: from Send to the platform, p50", "ms", 10, 5),
         ("1 at once: from Send to the platform, p99", "ms", 50, 15),
+        ("1 after the other, without rest: from Send to the platform, p50", "ms"),
+        ("1 after the other, without rest: from Send to the platform, p99", "ms"),
         ("8 at once: from Send to the platform, p50", "ms"),
         ("8 at once: from Send to the platform, p99", "ms"),
         ("8 at once: at the platform", "1/s", None, None, "ratio", True),

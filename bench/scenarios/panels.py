@@ -32,6 +32,8 @@ PATIENCE = 300.0
 ALIKE = "waiting counts to all panels: deliveries"
 RENDERED = "a role's rights change, each panel rendered anew: deliveries"
 RIGHT = CONFIGURING[0]
+WARM = 2.0
+"""Seconds that are not counted: PostgreSQL plans all anew where tables have been emptied, as no house does."""
 CONNECTIONS = 16
 """Of the platform that brings new messages."""
 
@@ -62,6 +64,7 @@ class ManyPanels(Scenario):
         figures = {"memory of each": self.each} | run(self._idle()) | self._busy_hour()
         for rate, seconds in ((50, 20.0), (100, 60.0)):
             self._fresh()
+            run(self._new_messages(rate, 0.4 if stage.quick else WARM))
             figures |= run(self._new_messages(rate, 0.4 if stage.quick else seconds))
         self._fresh()
         return figures | self._to_all() | self._bursts()

@@ -58,7 +58,7 @@ class Send(Scenario):
 
     def floor(self) -> Figures:
         """A bare Celery task, from its publication until it says that it runs."""
-        alone = [self._trip() for _ in range(self.few)]
+        alone, restless = ([self._trip(rest) for _ in range(self.few)] for rest in (REST, 0))
         began = time.perf_counter()
         for _ in range(self.some):
             celery_trip.touch.delay(new_mark())
@@ -66,18 +66,19 @@ class Send(Scenario):
             self.redis.blpop([celery_trip.HEARD], timeout=PATIENCE)
         rate = self.some / (time.perf_counter() - began)
         rates = dict.fromkeys(("8 at once: at the platform", "outbox, one worker: at the platform", ALONE), rate)
-        return p50_p99("1 at once: from Send to the platform", alone) | rates
+        return p50_p99(PRESS, alone) | p50_p99(RESTLESS, restless) | rates
 
     # ------------------------------------------------------------ presses of Send
 
     async def _presses(self) -> Figures:
         agents, interactions = [agent for agent, _ in self.desks], [pk for _, pk in self.desks]
         async with opened(agents, self.stage.ports.sockets, self.stage.lookout, interactions):
-            alone, _all = await closed_loop([self._line(0)], self.few, self._press)
+            alone, _all = await closed_loop([self._line(0)], self.few, self._press_and_rest)
+            restless, _all = await closed_loop([self._line(0)], self.few, self._press)
             lines = [self._line(number) for number in range(8)]
             together, whole = await closed_loop(lines, self.some, self._press)
             told = await self._receipts(lines)
-        times = p50_p99("1 at once: from Send to the platform", alone)
+        times = p50_p99(PRESS, alone) | p50_p99(RESTLESS, restless)
         times |= p50_p99("8 at once: from Send to the platform", together) | p50_p99(RECEIPT, told)
         return {"8 at once: at the platform": self.some / whole} | times
 
@@ -93,6 +94,11 @@ class Send(Scenario):
         began = time.perf_counter()
         await self._post(line, f"It is on its way. {mark}")
         return await asyncio.wait_for(arrived, PATIENCE) - began
+
+    async def _press_and_rest(self, line: Line) -> float:
+        taken = await self._press(line)
+        await asyncio.sleep(REST)
+        return taken
 
     async def _receipts(self, lines: Sequence[Line]) -> list[float]:
         """What has been sent by all is read, one message after the other."""
@@ -144,13 +150,18 @@ class Send(Scenario):
             rows = _lay_out([new_mark() for _ in range(self.stage.many(300, 20))])
             return {ALONE: len(rows) / _bring(rows)}
 
-    def _trip(self) -> float:
+    def _trip(self, rest: float) -> float:
+        time.sleep(rest)
         began = time.perf_counter()
         celery_trip.touch.delay(new_mark())
         self.redis.blpop([celery_trip.HEARD], timeout=PATIENCE)
         return time.perf_counter() - began
 
 
+PRESS = "1 at once: from Send to the platform"
+RESTLESS = "1 after the other, without rest: from Send to the platform"
+REST = 0.1
+"""Seconds after which what follows a press is over: its end is written down, and the panel has shown it."""
 RECEIPT = "from the receipt to the panel"
 ALONE = "outbox, one worker, a connector that does nothing"
 

@@ -69,7 +69,7 @@ def _html(shown: Shown) -> SafeString:
 # ------------------------------------------------------------------ forms
 
 
-def filled_html(template: str, name: str, fixed: Mapping[str, str], blanks: Mapping[str, object]) -> SafeString:
+def filled_html(template: str, name: str, fixed: Mapping[str, str], blanks: Mapping[str, Any]) -> SafeString:
     """The html of a template that shows `fixed` and `blanks` under this name: rendered once, then only filled in.
 
     What decides how the html looks must be fixed. A blank is only written where it stands: no condition, tag or filter

@@ -70,7 +70,7 @@ def _fixed(row: Lying) -> dict[str, str]:
     }
 
 
-def _blanks(row: Lying) -> dict[str, object]:
+def _blanks(row: Lying) -> dict[str, Any]:
     """What is written on it."""
     pk, made_at, deadline = (row.fact(name, Offer) for name in ("id", "made_at", "deadline"))
     customer = row.fact("name", Handle) or words.customer_name(row.model.customer)
