@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from socialcare.panel import emoji
-from tests.panel.still import INTERACTION, OTHER, opened, state
+from tests.panel.still import INTERACTION, OTHER, THREAD, opened, state
 
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload
@@ -62,26 +62,41 @@ def test_a_picked_file_is_uploaded_described_and_sent(browser: Any) -> None:
         expect(chip).to_have_count(0)
 
 
+COUNTED = """() => {
+    const list = document.querySelector("#composer-files");
+    window.counts = [];
+    new MutationObserver(() => window.counts.push(list.children.length)).observe(list, { childList: true });
+}"""
+
+
 def test_a_file_of_which_the_socket_tells_before_its_upload_is_answered_is_shown_once(browser: Any) -> None:
-    with opened(browser) as (page, still):
-        page.evaluate("""() => {
-            const list = document.querySelector("#composer-files");
-            window.most = 0;
-            new MutationObserver(() => { window.most = Math.max(window.most, list.children.length); })
-              .observe(list, { childList: true });
-        }""")
+    there = stored("label.png", "f0") | {"size": 2008}
+    with opened(browser, state(attachments=[there])) as (page, still):
+        page.evaluate(COUNTED)
 
         def told_first(_request: Any, _fields: Any) -> tuple[int, dict[str, Any]]:
-            still.say(attachments=[stored()])
-            return 200, {"ok": True, "attachment": stored()}
+            still.say(attachments=[there, stored("my_label.png")])
+            return 200, {"ok": True, "attachment": stored("my_label.png")}
 
         still.answers["/uploads/"] = told_first
-        page.set_input_files("#composer-pick", picture("label.png"))
+        page.set_input_files("#composer-pick", picture("my label.png"))
         expect(page.locator(".chip[data-file=f1]")).to_be_visible()
-        assert page.evaluate("window.most") == 1
-        page.set_input_files("#composer-pick", picture("label.png"))
-        expect(page.locator(".chip[data-upload]")).to_have_count(0)
+        assert set(page.evaluate("window.counts")) == {2}
+        expect(page.locator(".chip[data-file]")).to_have_count(2)
+
+
+def test_a_file_whose_upload_is_withdrawn_is_withdrawn_where_the_server_has_it_already(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        page.evaluate("XMLHttpRequest.prototype.send = () => {}")  # no answer ever comes
+        page.set_input_files("#composer-pick", picture("my label.png"))
+        expect(page.locator(".chip[data-upload]")).to_be_visible()
+        still.say(attachments=[stored("my_label.png")])
+        still.push(html={"thread": THREAD.replace("Hello?", "Here it is.")})
+        expect(page.locator("#part-thread")).to_contain_text("Here it is.")
         expect(page.locator(".chip")).to_have_count(1)
+        page.get_by_role("button", name="Remove my label.png").click()
+        still.wait_for_posts("/f1/discard/")
+        expect(page.locator(".chip")).to_have_count(0)
 
 
 def test_a_file_that_cannot_be_sent_is_refused_before_it_is_uploaded(browser: Any) -> None:

@@ -73,6 +73,8 @@ export interface Stored {
 /** A file that is not on the server (yet). */
 export interface Upload {
   interaction: string;
+  /** Where it goes. */
+  url: string;
   file: File;
   /** How much of it has arrived, 0 to 1. */
   share: number;

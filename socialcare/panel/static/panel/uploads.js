@@ -74,9 +74,11 @@ function dragged(event, form) {
 
 /** @param {File[]} files */
 export async function attach(files) {
-  if (!compose().open) return;
+  const { open, urls } = compose();
+  const interaction = openInteraction();  // another one may be opened while they are judged
+  if (!open) return;
   for (const file of files) {
-    const upload = { interaction: openInteraction(), file, share: 0, trouble: await objection(file), again: false, preview: "", request: null, before: ready() };
+    const upload = { interaction, url: urls.uploads, file, share: 0, trouble: await objection(file), again: false, preview: "", request: null, before: [] };
     if (file.type.startsWith("image/") && !upload.trouble) upload.preview = URL.createObjectURL(file);
     uploads.push(upload);
     if (upload.trouble) announce(`${file.name}: ${upload.trouble}`);
@@ -98,8 +100,8 @@ async function objection(file) {
 function begin(upload) {
   // fetch cannot say how much of a request has gone out.
   const request = new XMLHttpRequest();
-  Object.assign(upload, { request, trouble: "", again: false, share: 0 });
-  request.open("POST", compose().urls.uploads);
+  Object.assign(upload, { request, trouble: "", again: false, share: 0, before: ready() });
+  request.open("POST", upload.url);
   request.setRequestHeader("X-CSRFToken", csrfToken());
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
@@ -161,9 +163,9 @@ function render() {
   tell("files");
 }
 
-/** The server told of a file before it answered its upload, whose chip still stands for it. */
-const underWay = ({ id, name }) => !answered.has(id)
-  && here().some((upload) => !upload.trouble && upload.file.name === name && !upload.before.includes(id));
+/** The server told of a file before it answered its upload, whose chip stands for it. It may have another name there, but its size. */
+const standsFor = (upload, file) => !upload.trouble && !answered.has(file.id) && upload.file.size === file.size && !upload.before.includes(file.id);
+const underWay = (file) => here().some((upload) => standsFor(upload, file));
 
 /** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. */
 function chipOf(list, file, fresh) {
@@ -213,12 +215,21 @@ function uploadChip(upload) {
     make("small", { class: "num" }, state(upload)));
   if (!trouble) what.append(make("progress", { max: 100, value: Math.round(upload.share * 100), "aria-label": say("file.progress", { name: file.name }) }));
   const remove = iconButton("x", say("file.remove", { name: file.name }));
-  remove.addEventListener("click", () => (forget(upload), render(), find("#reply")?.focus()));
+  remove.addEventListener("click", () => withdraw(upload));
   const sign = upload.preview && !trouble ? make("img", { src: upload.preview, alt: "", width: 40, height: 40 }) : icon(trouble ? "alert" : "image");
   const chip = make("li", { class: trouble ? "chip bad" : "chip", "data-upload": uploads.indexOf(upload) }, sign, what);
   if (again) chip.append(retryButton(upload));
   chip.append(remove);
   return chip;
+}
+
+/** With the file of which the server has told already. */
+function withdraw(upload) {
+  const there = stored.filter((file) => standsFor(upload, file));
+  forget(upload);
+  there.forEach(discard);
+  render();
+  find("#reply")?.focus();
 }
 
 function retryButton(upload) {
