@@ -126,7 +126,9 @@ def objects_for(user: "User | AnonymousUser", permission: Permission, model: typ
 
 
 def where_held(user: "User | AnonymousUser", permission: Permission, name: str) -> Q:
-    """Of the rows whose `name` points to an object, those on whose object `user`, who is active, holds `permission`."""
+    """Of the rows whose `name` points to an object, those on whose object `user` holds `permission`."""
+    if not user.is_active:
+        return Q(pk__in=())
     if allowed(user, permission):
         return ~Q(pk__in=())  # all of them, also where it is one of several conditions
     return Q(**{f"{name}__in": held(user, permission)})
@@ -263,16 +265,20 @@ _numbers: dict[str, int] = {}
 
 
 def _number(permission: Permission) -> int:
-    """Its primary key, which only a migration changes; 0 before it is stored. Looked up, it is planned for its own."""
+    """Its primary key, which no migration changes once it is stored: where it stands in a statement, that is planned
+    for this permission. Raises LookupError before it is stored.
+    """
     from django.contrib.auth.models import Permission as Stored
 
     if permission.name not in _numbers:
         named = {"codename": permission.codename, "content_type__app_label": permission.name.partition(".")[0]}
-        for pk in Stored.objects.filter(**named).values_list("pk", flat=True):
-            _numbers[permission.name] = pk
-    return _numbers.get(permission.name, 0)
+        found = Stored.objects.filter(**named).values_list("pk", flat=True).first()
+        if found is None:
+            raise LookupError(f"{permission} is not stored: manage.py migrate stores it")
+        _numbers[permission.name] = found
+    return _numbers[permission.name]
 
 
 def forget_numbers(**_: object) -> None:
-    """The permissions may have been stored anew."""
+    """The permissions may have been stored anew: after a flush, as tests do it, under other numbers."""
     _numbers.clear()

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -110,7 +110,9 @@ def _of_absent(since: datetime) -> QuerySet[Offer]:
 
 
 def _of_others(queue: uuid.UUID) -> QuerySet[Offer]:
-    return _open().filter(queue=queue).exclude(agent__in=holders(ACCEPT, Queue(pk=queue))).only("pk")
+    return (
+        _open().filter(~Exists(holders(ACCEPT, Queue(pk=queue)).filter(pk=OuterRef("agent"))), queue=queue).only("pk")
+    )
 
 
 _DUE = Kept(lambda now: _with_all(_open().filter(deadline__lte=now)), now=datetime)

@@ -244,7 +244,7 @@ def _candidates(queue: Queue, interaction: Interaction) -> "Iterable[AgentStatus
     skilled = bool(interaction.skill_key) and queue.skill_evaluation != SkillEvaluation.NONE
     asked = _asked_for(interaction)
     if not last and not skilled:
-        return (agent for kept in (_LONGEST_IDLE, _WHO_MISSED_IT) for agent in kept.rows(**asked))
+        return _longest_idle_first(asked)
     free: QuerySet[AgentStatus] = _free(asked.pop("queue"), asked.pop("since"))
     free = free.annotate(missed_it=Exists(_missed(**asked)))
     in_queue = _members(queue.pk)
@@ -270,6 +270,13 @@ def _asked_for(interaction: Interaction) -> dict[str, Any]:
         "queued_at": interaction.queued_at,
         "since": timezone.now() - GONE_AFTER,
     }
+
+
+def _longest_idle_first(asked: dict[str, Any]) -> Iterator[AgentStatus]:
+    first = _LONGEST_IDLE.rows(**asked)
+    yield from first
+    if len(first) < BATCH:
+        yield from _WHO_MISSED_IT.rows(**asked)
 
 
 def _longest_idle(queue: Any, since: Any, interaction: Any, queued_at: Any, *, missed: bool) -> Any:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -133,7 +133,7 @@ def _left_alone(handling: Handling, now: datetime) -> bool:
 
 
 def _of_others(queue: uuid.UUID) -> QuerySet[Handling]:
-    return _running().filter(queue=queue).exclude(agent__in=holders(ACCEPT, Queue(pk=queue)))
+    return _running().filter(~Exists(holders(ACCEPT, Queue(pk=queue)).filter(pk=OuterRef("agent"))), queue=queue)
 
 
 _OF_GONE = Kept(_of_gone, since=datetime)

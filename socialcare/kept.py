@@ -32,7 +32,7 @@ _migrated = 0
 
 
 def forget(**_: object) -> None:
-    """What texts were made of may have changed (a receiver of `post_migrate`): they are made anew."""
+    """What the texts of queries were made of may be another (a receiver of `post_migrate`): they are made anew."""
     global _migrated
     _migrated += 1
 
@@ -40,9 +40,9 @@ def forget(**_: object) -> None:
 class Kept(Generic[M]):
     """A query for rows of a model, with named values of which the kinds are given: int, str, UUID or datetime.
 
-    `make` is called once, with stand-ins for the values; it must give a query for whole rows (`select_related`,
-    annotations and `only` are welcome) whose form does not depend on the values. Whatever changes from call to call,
-    such as the present moment, must be one of the values.
+    `make` is called once, and again after a migration, with stand-ins for the values; it must give a query for whole
+    rows (`select_related`, annotations and `only` are welcome) whose form does not depend on the values. Whatever
+    changes from call to call, such as the present moment, must be one of the values.
     """
 
     def __init__(self, make: Callable[..., QuerySet[M]], **kinds: type) -> None:

@@ -1,8 +1,11 @@
 """The desk's statement: it begins with the few interactions it is about, however many lie in the archive."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from bench.fill import conversations_of_many
@@ -54,25 +57,31 @@ def test_a_card_that_is_filled_in_is_the_one_that_the_template_makes(alice: User
     Interaction.objects.filter(pk=offered.pk).update(preview='<b>"Where?"</b>', preview_visibility="private")
     Handle.objects.update(name="Zoë O'Hara <3")
     [row] = Screen(alice).offers
-    whole = render_to_string(offers.CARD, {"offer": offers._fixed(row) | offers._blanks(row)})
+    whole = render_to_string(offers.CARD, {"offer": offers.Card.of(row).all})
     assert offers.Cards([row]).html("") == whole
     assert "&lt;b&gt;" in whole
     assert "#x27;Hara" in whole
 
 
-def test_an_offer_that_has_been_shown_is_made_no_model_again_until_something_of_it_changes(
+def test_a_card_that_has_been_shown_is_not_made_again_until_something_of_it_changes(
     alice: User, inbox: Inbox, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cards, made = offers._card, []
-    monkeypatch.setattr(offers, "_card", lambda row: made.append(row.fact("id")) or cards(row))
+    fill, made = offers.filled_html, []
+
+    def noted(template: str, name: str, fixed: dict[str, str], blanks: dict[str, Any]) -> SafeString:
+        made.append(blanks["id"])
+        return fill(template, name, fixed, blanks)
+
+    monkeypatch.setattr(offers, "filled_html", noted)
     on_queue(alice, capacity=2)
     first, second = waiting(inbox), waiting(inbox)
     route(queue.pk)
     shown = render_parts(alice, None, ["offers"]).html["offers"]
-    assert sorted(made) == sorted([first.pk, second.pk])
+    assert sorted(made) == sorted(row.offers.get().pk for row in (first, second))
+    Interaction.objects.filter(pk=first.pk).update(public_confirmed=True)  # which no card shows
     assert render_parts(alice, None, ["offers"]).html["offers"] == shown
     assert len(made) == 2
     Interaction.objects.filter(pk=second.pk).update(preview="And now?")
     changed = render_parts(alice, None, ["offers"]).html["offers"]
     assert "And now?" in changed
-    assert made[2:] == [second.pk]
+    assert made[2:] == [second.offers.get().pk]

@@ -1,8 +1,9 @@
 """Part *offers*: what is offered to me, with the time I have; or why there is nothing."""
 
+import uuid
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, Self
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -38,16 +39,82 @@ class Cards:
 
     def html(self, csrf: str) -> SafeString:
         """All of them. With forms that work without script, they are not kept; else the page's own clock goes on."""
-        kept = Keeping()
+        kept, shown = Keeping(), [Card.of(row) for row in self.rows]
         if csrf:
-            cards = [render_to_string(CARD, {"offer": _fixed(row) | _blanks(row), "csrf": csrf}) for row in self.rows]
-        else:
-            cards = [kept.made(row.facts, partial(_card, row)) for row in self.rows]
-        return SafeString("".join(cards))
+            return SafeString("".join(render_to_string(CARD, {"offer": card.all, "csrf": csrf}) for card in shown))
+        return SafeString("".join(kept.made((CARD, card), card.html) for card in shown))
 
 
-def _card(row: Lying) -> SafeString:
-    return filled_html(CARD, "offer", _fixed(row), _blanks(row))
+class Card(NamedTuple):
+    """What a card shows, as it is stored."""
+
+    id: uuid.UUID
+    made_at: datetime
+    deadline: datetime
+    queued_at: datetime
+    network: str
+    queue: str
+    customer: str
+    visibility: str
+    text: str
+
+    @classmethod
+    def of(cls, row: Lying) -> Self:
+        """The card of what is offered."""
+        return cls(
+            id=row.fact("id", Offer),
+            made_at=row.fact("made_at", Offer),
+            deadline=row.fact("deadline", Offer),
+            queued_at=row.fact("queued_at"),
+            network=row.fact("kind", Inbox),
+            queue=row.fact("name", Queue),
+            customer=row.fact("name", Handle) or words.customer_name(row.model.customer),
+            visibility=row.fact("preview_visibility"),
+            text=row.fact("preview") or row.fact("subject"),
+        )
+
+    @property
+    def all(self) -> dict[str, Any]:
+        """Whatever the template shows."""
+        return self.fixed | self.blanks
+
+    def html(self) -> SafeString:
+        """A form that is filled in."""
+        return filled_html(CARD, "offer", self.fixed, self.blanks)
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """What decides how the card looks."""
+        seen = words.visibility_name(self.visibility)
+        return {
+            "network": words.network_icon(self.network),
+            "visibility": self.visibility,
+            "visibility_name": seen,
+            "visibility_icon": words.visibility_icon(self.visibility),
+            "seen": _("%(name)s:") % {"name": seen},
+        }
+
+    @property
+    def blanks(self) -> dict[str, Any]:
+        """What is written on it."""
+        seconds = Offer(made_at=self.made_at, deadline=self.deadline).seconds
+        place, left = words.place_of(self.network, self.queue), seconds_to(self.deadline)
+        said = _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
+        return {
+            "id": self.id,
+            "customer": self.customer,
+            "initials": initials(self.customer),
+            "place": place,
+            "waited": ago(self.queued_at, "watch"),
+            "text": self.text,
+            "deadline": self.deadline.isoformat(),
+            "seconds": seconds,
+            "left": left,
+            "left_words": _("%(count)s s left") % {"count": left},
+            "said": said % {"customer": self.customer, "place": place, "seconds": left},
+            "accept": address("accept", self.id),
+            "decline": address("decline", self.id),
+        }
 
 
 def _why_empty(screen: Screen) -> str:
@@ -56,38 +123,3 @@ def _why_empty(screen: Screen) -> str:
     if not screen.status.on_queue and not allowed(screen.user, GO_ON_QUEUE):
         return "barred"
     return "on" if screen.status.on_queue else "off"
-
-
-def _fixed(row: Lying) -> dict[str, str]:
-    """What decides how a card looks."""
-    visibility = row.fact("preview_visibility")
-    return {
-        "network": words.network_icon(row.fact("kind", Inbox)),
-        "visibility": visibility,
-        "visibility_name": words.visibility_name(visibility),
-        "visibility_icon": words.visibility_icon(visibility),
-        "seen": _("%(name)s:") % {"name": words.visibility_name(visibility)},
-    }
-
-
-def _blanks(row: Lying) -> dict[str, Any]:
-    """What is written on it."""
-    pk, made_at, deadline = (row.fact(name, Offer) for name in ("id", "made_at", "deadline"))
-    customer = row.fact("name", Handle) or words.customer_name(row.model.customer)
-    place, left = words.place_of(row.fact("kind", Inbox), row.fact("name", Queue)), seconds_to(deadline)
-    said = _("%(customer)s is offered to you, from %(place)s. %(seconds)s seconds to answer.")
-    return {
-        "id": pk,
-        "customer": customer,
-        "initials": initials(customer),
-        "place": place,
-        "waited": ago(row.fact("queued_at"), "watch"),
-        "text": row.fact("preview") or row.fact("subject"),
-        "deadline": deadline.isoformat(),
-        "seconds": Offer(made_at=made_at, deadline=deadline).seconds,
-        "left": left,
-        "left_words": _("%(count)s s left") % {"count": left},
-        "said": said % {"customer": customer, "place": place, "seconds": left},
-        "accept": address("accept", pk),
-        "decline": address("decline", pk),
-    }
