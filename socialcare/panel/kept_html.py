@@ -16,8 +16,9 @@ from django.utils import timezone, translation
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-MOST = 20_000
-"""Pieces kept in each process: what five hundred agents have on their desks. A card takes 3 KB, a message about 5."""
+MOST = 10_000
+"""Pieces kept in each process: what five hundred agents have on their desks. A card takes 3 KB, a message about 5; where
+somebody writes an emoji, Python takes four bytes for each character, and a card 8 KB."""
 Values = dict[str, Any]
 Making = Callable[[], SafeString]
 
