@@ -73,7 +73,7 @@ def test_a_form_is_rendered_once_and_filled_in(rendered: list[str]) -> None:
     assert "Léa &amp; Co" in kept_html.filled_html(CARD, "offer", fixed, blanks | {"customer": "Léa & Co"})
     assert rendered == [CARD]
     with translation.override("fr"):
-        assert "Décliner" in kept_html.filled_html(CARD, "offer", fixed, blanks)
+        assert "Refuser" in kept_html.filled_html(CARD, "offer", fixed, blanks)
     assert "bluesky" not in kept_html.filled_html(CARD, "offer", fixed | {"network": "hook"}, blanks)
 
 
