@@ -17,8 +17,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 MOST = 10_000
-"""Pieces kept in each process: what five hundred agents have on their desks. A card takes 3 KB, a message about 5; where
-somebody writes an emoji, Python takes four bytes for each character, and a card 8 KB."""
+"""Pieces kept in each process: what five hundred agents have on their desks. A card takes 3 KB, a message about 5.
+Where there is an emoji in it, Python takes four bytes for each character: a card 8 KB."""
 Values = dict[str, Any]
 Making = Callable[[], SafeString]
 

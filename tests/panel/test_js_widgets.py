@@ -431,6 +431,7 @@ def test_an_offer_is_announced_once_with_a_sound_and_a_title(browser: Any) -> No
         for _round in range(3):
             still.push(html={"offers": OFFER.replace("Answer<", f"Answer{' ' * _round}<")})
         expect(page).to_have_title("(1) Léa Martin · Interactions")
+        expect(page.locator("html")).to_have_css("--waiting", '"1"')
         expect(page.locator("#live")).to_have_text("Offer: Tomás Ortega")
         page.wait_for_timeout(100)
         assert page.evaluate("sounds") == ["offer"]

@@ -1,4 +1,4 @@
-/** The page's icon with a badge: how many wait, seen from another tab. */
+/** How many wait: on the page's icon, seen from another tab, and on the way back to the list, which a narrow screen hides. */
 
 import { find } from "./elements.js";
 
@@ -7,6 +7,7 @@ let wanted = 0;
 /** @param {number} count 0 for the plain icon */
 export function paintIcon(count) {
   wanted = count;
+  document.documentElement.style.setProperty("--waiting", count ? `"${words(count)}"` : "none");
   const link = find("link[rel~=icon]");
   if (!link) return;
   link.dataset.plain ??= link.href;
@@ -15,6 +16,8 @@ export function paintIcon(count) {
   image.addEventListener("load", () => count === wanted && (link.href = badged(image, count)));
   image.src = link.dataset.plain;
 }
+
+const words = (count) => (count > 9 ? "9+" : String(count));
 
 function badged(image, count) {
   const canvas = document.createElement("canvas");
@@ -30,6 +33,6 @@ function badged(image, count) {
   pen.font = "bold 30px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  pen.fillText(count > 9 ? "9+" : String(count), 42, 44);
+  pen.fillText(words(count), 42, 44);
   return canvas.toDataURL("image/png");
 }

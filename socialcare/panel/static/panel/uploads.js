@@ -11,8 +11,6 @@ let uploads = [];
 let stored = [];
 /** Sent or removed here: an older word of the server does not bring them back. */
 const gone = new Set();
-/** Uploaded here, and answered for. */
-const answered = new Set();
 let shownFor = "";
 let judging = 0;
 
@@ -75,7 +73,7 @@ function dragged(event, form) {
 /** @param {File[]} files */
 export async function attach(files) {
   const { open, urls } = compose();
-  const interaction = openInteraction();  // another one may be opened while they are judged
+  const interaction = openInteraction(); // another may be opened meanwhile
   if (!open) return;
   for (const file of files) {
     const upload = { interaction, url: urls.uploads, file, share: 0, trouble: await objection(file), again: false, preview: "", request: null, before: [] };
@@ -130,7 +128,6 @@ function arrived(upload, request) {
     return failed(upload, response?.error?.message ?? say("file.failed"), status >= 500);
   }
   forget(upload);
-  answered.add(attachment.id);
   if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push({ ...attachment, fresh: true });
   announce(say("file.added", { name: attachment.name }));
   render();
@@ -163,8 +160,8 @@ function render() {
   tell("files");
 }
 
-/** The server told of a file before it answered its upload, whose chip stands for it. It may have another name there, but its size. */
-const standsFor = (upload, file) => !upload.trouble && !answered.has(file.id) && upload.file.size === file.size && !upload.before.includes(file.id);
+/** The server has told of it before it answered its upload, and may have given it another name. */
+const standsFor = (upload, file) => !upload.trouble && upload.file.size === file.size && !upload.before.includes(file.id);
 const underWay = (file) => here().some((upload) => standsFor(upload, file));
 
 /** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. */
@@ -179,27 +176,12 @@ function storedChip(file) {
   const what = make("span", { class: "what" },
     make("b", { class: "clip", title: file.name, dir: "auto" }, file.name),
     make("small", { class: "num" }, say("file.ready", { size: size(file.size) })));
-  if (isImage(file)) what.append(description(file));
+  if (isImage(file)) import("./describe.js").then(({ description }) => what.append(description(file)), () => {});
   const sign = file.thumb ? make("img", { src: file.thumb, alt: "", width: 40, height: 40 }) : icon(isImage(file) ? "image" : "file");
   return make("li", { class: "chip", "data-file": file.id }, sign, what, remove);
 }
 
 const isImage = (file) => (file.type ?? file.content_type ?? "").startsWith("image/");
-
-/** What those read who cannot see the picture. */
-function description(file) {
-  const input = (make("input", {
-    class: "field alt", value: file.alt ?? "", maxlength: 2000, dir: "auto", placeholder: say("file.alt.short"),
-    "aria-label": say("file.alt", { name: file.name }),
-  }));
-  input.addEventListener("change", () => {
-    file.alt = input.value;
-    post(file.urls.describe, { alt: input.value }).catch((failure) => announce(failure.message));
-  });
-  // Enter here is not Send: the description would be lost on the way.
-  input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), input.blur(), find("#reply")?.focus()));
-  return input;
-}
 
 function discard(file) {
   gone.add(file.id);
@@ -223,7 +205,7 @@ function uploadChip(upload) {
   return chip;
 }
 
-/** With the file of which the server has told already. */
+/** With what the server has of it. */
 function withdraw(upload) {
   const there = stored.filter((file) => standsFor(upload, file));
   forget(upload);
