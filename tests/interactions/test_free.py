@@ -14,7 +14,7 @@ from django.db.models.signals import post_migrate
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import ACCEPT, forget_numbers, holders, where_held
+from accounts.permissions import ACCEPT, VIEW, forget_numbers, holders, where_held
 from accounts.roles import AGENT, grant, group_of, stored_permissions
 from interactions import routing
 from interactions.models import Inbox, Interaction, Offer
@@ -68,7 +68,7 @@ def test_a_permission_that_was_stored_anew_is_asked_for_by_its_new_number(queue:
         holders(ACCEPT, queue)
 
 
-def test_who_may_take_everything_sees_what_is_theirs_and_no_more(inbox: Inbox) -> None:
+def test_who_may_take_everything_sees_what_is_theirs_and_who_may_read_everything_all(inbox: Inbox) -> None:
     person = UserFactory()
     grant(person, ACCEPT)
     offered, others = waiting(inbox), waiting(inbox)
@@ -78,7 +78,9 @@ def test_who_may_take_everything_sees_what_is_theirs_and_no_more(inbox: Inbox) -
     )
     Interaction.objects.filter(pk=offered.pk).update(state="alerting")
     assert [*Interaction.objects.visible_to(person)] == [offered]
-    assert others not in Interaction.objects.visible_to(person)
+    reader = UserFactory()
+    grant(reader, VIEW)
+    assert {*Interaction.objects.visible_to(reader)} == {offered, others}
     person.is_active = False
     assert not Interaction.objects.filter(where_held(person, ACCEPT, "queue"))
 
