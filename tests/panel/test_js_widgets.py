@@ -99,6 +99,38 @@ def test_a_file_whose_upload_is_withdrawn_is_withdrawn_where_the_server_has_it_a
         expect(page.locator(".chip")).to_have_count(0)
 
 
+def test_of_two_files_of_one_size_the_one_that_has_arrived_stays_when_the_other_is_withdrawn(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        still.answers["/uploads/"] = (200, {"ok": True, "attachment": stored()})
+        page.evaluate("""() => {
+            const send = XMLHttpRequest.prototype.send;
+            window.sent = 0;
+            XMLHttpRequest.prototype.send = function (body) { if (!window.sent++) send.call(this, body); };
+        }""")  # the second is never answered
+        page.set_input_files("#composer-pick", [picture("label.png"), picture("again.png")])
+        chip = page.locator(".chip[data-file=f1]")
+        expect(chip).to_be_visible()
+        expect(page.locator(".chip")).to_have_count(2)
+        page.get_by_role("button", name="Remove again.png").click()
+        expect(page.locator(".chip")).to_have_count(1)
+        expect(chip).to_be_visible()
+        assert still.posts("/discard/") == []
+
+
+def test_files_go_to_the_conversation_in_which_they_were_dropped(browser: Any) -> None:
+    with opened(browser) as (page, still):
+        there = {**still.said["urls"], "uploads": f"/panel/i/{OTHER}/uploads/"}
+
+        def another_is_opened(route: Any) -> None:
+            still.say(urls=there)
+            route.fallback()
+
+        page.route("**/objection.js", another_is_opened)  # without which no file is judged, and none begins
+        page.set_input_files("#composer-pick", [picture("one.png"), picture("two.png")])
+        still.wait_for_posts("/uploads/", 2)
+        assert not still.posts(f"{OTHER}/uploads/")
+
+
 def test_a_file_that_cannot_be_sent_is_refused_before_it_is_uploaded(browser: Any) -> None:
     with opened(browser, state(max_bytes=1000)) as (page, still):
         page.set_input_files(

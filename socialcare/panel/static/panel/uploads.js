@@ -11,6 +11,7 @@ let uploads = [];
 let stored = [];
 /** Sent or removed here: an older word of the server does not bring them back. */
 const gone = new Set();
+const answered = new Set();
 let shownFor = "";
 let judging = 0;
 
@@ -73,7 +74,7 @@ function dragged(event, form) {
 /** @param {File[]} files */
 export async function attach(files) {
   const { open, urls } = compose();
-  const interaction = openInteraction(); // another may be opened meanwhile
+  const interaction = openInteraction(); // it may change
   if (!open) return;
   for (const file of files) {
     const upload = { interaction, url: urls.uploads, file, share: 0, trouble: await objection(file), again: false, preview: "", request: null, before: [] };
@@ -128,6 +129,7 @@ function arrived(upload, request) {
     return failed(upload, response?.error?.message ?? say("file.failed"), status >= 500);
   }
   forget(upload);
+  answered.add(attachment.id);
   if (upload.interaction === openInteraction() && !stored.some((file) => file.id === attachment.id)) stored.push({ ...attachment, fresh: true });
   announce(say("file.added", { name: attachment.name }));
   render();
@@ -152,7 +154,7 @@ function render() {
   if (!list) return;
   const changed = shownFor !== openInteraction();
   shownFor = openInteraction();
-  const chips = [...stored.filter((file) => !underWay(file)).map((file) => chipOf(list, file, changed)), ...here().map(uploadChip)];
+  const chips = [...stored.filter((file) => !claimed(file)[0]).map((file) => chipOf(list, file, changed)), ...here().map(uploadChip)];
   const focused = document.activeElement;
   if (chips.length !== list.children.length || chips.some((chip, place) => chip !== list.children[place])) list.replaceChildren(...chips);
   if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
@@ -160,11 +162,10 @@ function render() {
   tell("files");
 }
 
-/** The server has told of it before it answered its upload, and may have given it another name. */
-const standsFor = (upload, file) => !upload.trouble && upload.file.size === file.size && !upload.before.includes(file.id);
-const underWay = (file) => here().some((upload) => standsFor(upload, file));
+/** Whose file it may be: the server tells of it before it answers, by a name of its own. */
+const claimed = (file) => here().filter((one) => !one.trouble && one.file.size === file.size && ![...one.before, ...answered].includes(file.id));
 
-/** The chip of a file on the server; the same element as long as it is shown, so that a description being typed stays. */
+/** The same element as long as it is shown, so that a description being typed stays. */
 function chipOf(list, file, fresh) {
   const old = fresh ? null : find(`[data-file="${CSS.escape(file.id)}"]`, list);
   return old ?? storedChip(file);
@@ -176,7 +177,7 @@ function storedChip(file) {
   const what = make("span", { class: "what" },
     make("b", { class: "clip", title: file.name, dir: "auto" }, file.name),
     make("small", { class: "num" }, say("file.ready", { size: size(file.size) })));
-  if (isImage(file)) import("./describe.js").then(({ description }) => what.append(description(file)), () => {});
+  if (isImage(file)) import("./describe.js").then(({ description }) => what.append(description(file)), () => announce(say("failed.network")));
   const sign = file.thumb ? make("img", { src: file.thumb, alt: "", width: 40, height: 40 }) : icon(isImage(file) ? "image" : "file");
   return make("li", { class: "chip", "data-file": file.id }, sign, what, remove);
 }
@@ -197,21 +198,19 @@ function uploadChip(upload) {
     make("small", { class: "num" }, state(upload)));
   if (!trouble) what.append(make("progress", { max: 100, value: Math.round(upload.share * 100), "aria-label": say("file.progress", { name: file.name }) }));
   const remove = iconButton("x", say("file.remove", { name: file.name }));
-  remove.addEventListener("click", () => withdraw(upload));
+  remove.addEventListener("click", () => {
+    // With what the server has of it, where no other upload may be meant
+    const there = stored.filter((file) => claimed(file).includes(upload) && !claimed(file)[1]);
+    forget(upload);
+    there.forEach(discard);
+    render();
+    find("#reply")?.focus();
+  });
   const sign = upload.preview && !trouble ? make("img", { src: upload.preview, alt: "", width: 40, height: 40 }) : icon(trouble ? "alert" : "image");
   const chip = make("li", { class: trouble ? "chip bad" : "chip", "data-upload": uploads.indexOf(upload) }, sign, what);
   if (again) chip.append(retryButton(upload));
   chip.append(remove);
   return chip;
-}
-
-/** With what the server has of it. */
-function withdraw(upload) {
-  const there = stored.filter((file) => standsFor(upload, file));
-  forget(upload);
-  there.forEach(discard);
-  render();
-  find("#reply")?.focus();
 }
 
 function retryButton(upload) {
